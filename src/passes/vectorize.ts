@@ -1,4 +1,5 @@
 import { simplerJoin } from '../algebra/joins.ts';
+import { scaled } from '../algebra/labeled-tensors.ts';
 import { Arrivals } from '../ir/arrival.ts';
 import {
   type Circuit,
@@ -10,6 +11,8 @@ import {
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { at } from '../lookup.ts';
+import { uniformValue } from '../tensor/constant.ts';
+import { type Exact, equal, isOne, negate, ONE } from '../tensor/exact.ts';
 import { type OpOf, resultShape, type TensorOp } from '../tensor/op.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { Pass } from './pass.ts';
@@ -21,6 +24,7 @@ import type { PassContext } from './pass-context.ts';
  *
  *     [dot(M[0], x), dot(M[1], x)]       M @ x
  *     concat(s*(1 - b), s*b)             concat(s, s)*concat(1 - b, b), with b repeated
+ *     [sum(x*y), -2*sum(x*z)]            [1, -2]*[sum(x*y), sum(x*z)]
  *
  * The joins move towards the inputs, where they cost nothing: rows of a value are a slice of it,
  * inputs are uploaded side by side, and a value that all parts share is not joined. What is left is
@@ -113,6 +117,12 @@ class Vectorizing {
     const simpler = simplerJoin({ builder: this.#builder, apply }, { kind }, parts);
     if (simpler !== undefined && !['concat', 'stack'].includes(this.#node(simpler).kind))
       return simpler;
+    return this.#joinAlike(kind, parts) ?? this.#joinScaled(kind, parts);
+  }
+
+  /** Returns the join of parts that are results of the same operation. */
+  #joinAlike(kind: JoinKind, parts: readonly NodeId[]): NodeId | undefined {
+    const apply = (op: TensorOp, args: readonly NodeId[]) => this.#builder.apply(op, args);
     const operations = parts.map((part) => this.#node(part));
     const [operation] = operations;
     switch (operation?.kind) {
@@ -132,9 +142,103 @@ class Vectorizing {
       }
       case 'mul':
         return this.#joinProducts(kind, operation.op, operations, parts);
+      case 'sum':
+        return this.#joinSums(kind, operation.op, operations);
       default:
         return undefined;
     }
+  }
+
+  /** Returns the join of sums over the same axes. */
+  #joinSums(kind: JoinKind, { axes }: OpOf<'sum'>, sums: readonly Node[]): NodeId | undefined {
+    const isAlike = ({ op }: Node) => op.kind === 'sum' && op.axes.join() === axes.join();
+    const keepsRows = kind === 'stack' || !axes.includes(0);
+    const summed = sums.map(({ args }) => at(args, 0));
+    const size = summed.reduce((all, id) => all + sizeOf(this.#node(id).shape), 0);
+    if (!sums.every(isAlike) || !keepsRows || size > MOST_ELEMENTS) return undefined;
+    const operand = this.#join(kind, summed);
+    const moved = kind === 'stack' ? axes.map((axis) => axis + 1) : axes;
+    return operand && this.#builder.apply({ kind: 'sum', axes: moved }, [operand]);
+  }
+
+  /** Returns the join of parts that are alike but for factors, of which some are missing. */
+  #joinScaled(kind: JoinKind, parts: readonly NodeId[]): NodeId | undefined {
+    const all = parts.map((part) => this.#withoutFactor(part));
+    if (all.every(({ value }, i) => value === parts[i])) return undefined;
+    const values = all.map(({ value }) => value);
+    // Factors of linear forms move into uploads.
+    if (values.every((value) => this.#isEarly(value))) return this.#builder.apply({ kind }, parts);
+    const joined = this.#join(kind, values);
+    if (joined === undefined) return undefined;
+    const rows = all.flatMap(({ factor, value }) =>
+      new Array<Exact>(kind === 'stack' ? 1 : at(this.#node(value).shape, 0)).fill(factor),
+    );
+    const inside = this.#scaledInside(joined, rows);
+    if (inside !== undefined) return inside;
+    const factors = this.#builder.constant({ shape: [rows.length], data: rows });
+    const labels = this.#node(joined).shape.map((_, axis) => axis);
+    const op: OpOf<'mul'> = { kind: 'mul', lhs: labels, rhs: [0], rank: labels.length };
+    return this.#builder.apply(op, [joined, factors]);
+  }
+
+  /**
+   * Returns a value whose rows are multiplied by numbers: those of a factor that is a join of linear
+   * forms, where numbers move into uploads. Undefined if there is no such factor.
+   */
+  #scaledInside(id: NodeId, rows: readonly Exact[]): NodeId | undefined {
+    const { kind, op, args } = this.#node(id);
+    switch (kind) {
+      case 'stack':
+      case 'concat':
+        return this.#scaledParts(kind, args, rows);
+      case 'sum': {
+        const inside = op.axes.includes(0) ? undefined : this.#scaledInside(at(args, 0), rows);
+        return inside && this.#builder.apply(op, [inside]);
+      }
+      case 'mul': {
+        const [a, b] = args;
+        const left = op.lhs[0] === 0 ? this.#scaledInside(a, rows) : undefined;
+        if (left !== undefined) return this.#builder.apply(op, [left, b]);
+        const right = op.rhs[0] === 0 ? this.#scaledInside(b, rows) : undefined;
+        return right === undefined ? undefined : this.#builder.apply(op, [a, right]);
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Returns joined linear forms with rows multiplied by numbers, if each has one number. */
+  #scaledParts(
+    kind: JoinKind,
+    parts: readonly NodeId[],
+    rows: readonly Exact[],
+  ): NodeId | undefined {
+    let from = 0;
+    const all: NodeId[] = [];
+    for (const part of parts) {
+      const size = kind === 'stack' ? 1 : at(this.#node(part).shape, 0);
+      const factor = at(rows, from);
+      const isOneNumber = rows.slice(from, from + size).every((row) => equal(row, factor));
+      if (!isOneNumber || !this.#isEarly(part)) return undefined;
+      all.push(isOne(factor) ? part : scaled(this.#builder, factor, part));
+      from += size;
+    }
+    return this.#builder.apply({ kind }, all);
+  }
+
+  /** Returns a value as a number times another value; as once itself if it is no such product. */
+  #withoutFactor(id: NodeId): { readonly factor: Exact; readonly value: NodeId } {
+    const { kind, op, args } = this.#node(id);
+    if (kind === 'neg') return { factor: negate(ONE), value: at(args, 0) };
+    if (kind === 'mul')
+      for (const side of [0, 1] as const) {
+        const { op: constant } = this.#node(args[side]);
+        const factor = constant.kind === 'const' ? uniformValue(constant.tensor) : undefined;
+        const value = args[1 - side];
+        const labels = side === 0 ? op.rhs : op.lhs;
+        if (factor && value !== undefined && isWhole(op, labels)) return { factor, value };
+      }
+    return { factor: ONE, value: id };
   }
 
   #joinProducts(
@@ -215,6 +319,12 @@ class Vectorizing {
     });
     return { node: this.#builder.apply({ kind: 'concat' }, repeated), labels: [0, ...labels] };
   }
+}
+
+/** Whether an operand has the labels of a product's result, in order, and no others are summed. */
+function isWhole({ lhs, rhs, rank }: OpOf<'mul'>, labels: readonly number[]): boolean {
+  const isInside = [...lhs, ...rhs].every((label) => label < rank);
+  return isInside && labels.length === rank && labels.every((label, axis) => label === axis);
 }
 
 function isShared(parts: readonly NodeId[]): boolean {
