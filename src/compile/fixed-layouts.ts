@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors/codes.ts';
 import { RESIDUES } from '../ir/evaluate-circuit.ts';
 import { type Circuit, liveNodes, type Node, type NodeId, nodeAt } from '../ir/graph.ts';
 import { pointOf } from '../ir/point.ts';
+import { RESIDUES_PER_OPERATION } from '../ir/residues-at-point.ts';
 import { type Sampling, SharedSummaries } from '../ir/summaries.ts';
 import { at, lookUp } from '../lookup.ts';
 import { fitsShape, LAYOUT_CHOICES, type LayoutChoice } from '../packing/layout-choices.ts';
@@ -106,6 +107,7 @@ function fingerprinting({ inputs }: Circuit): Sampling<bigint, Fingerprint> {
     input: (name) => lookUp(point, name),
     summarize: (value) => ({ own: printOf(value), transposed: printOf(transpose(value)) }),
     scale: (print) => print,
+    numbersPerOperation: RESIDUES_PER_OPERATION,
   };
 }
 

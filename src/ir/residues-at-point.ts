@@ -1,6 +1,7 @@
 import { at, lookUp } from '../lookup.ts';
 import { MODULUS } from '../tensor/exact.ts';
 import { residueSource } from '../tensor/random-residues.ts';
+import type { WorkMeter } from '../work-meter.ts';
 import { evaluateCircuit, RESIDUES } from './evaluate-circuit.ts';
 import type { Circuit, InputType } from './graph.ts';
 import { pointOf } from './point.ts';
@@ -11,7 +12,12 @@ import { hasLargeContractions, type Sampling, SharedSummaries } from './summarie
  * share most of their values.
  */
 export class Residues {
-  readonly #summaries = new SharedSummaries<bigint, bigint>();
+  readonly #summaries: SharedSummaries<bigint, bigint>;
+
+  /** @param meter counts the work on large contractions; no limit by default */
+  constructor(meter?: WorkMeter) {
+    this.#summaries = new SharedSummaries(meter);
+  }
 
   /**
    * Returns a residue for each node: the sum of its elements at a random point, weighted with
@@ -34,6 +40,12 @@ export class Residues {
   }
 }
 
+/**
+ * How many operations on residues take as long as examining one operation of a circuit, which takes
+ * about a microsecond.
+ */
+export const RESIDUES_PER_OPERATION = 10;
+
 function residueSampling(inputs: readonly InputType[]): Sampling<bigint, bigint> {
   const next = residueSource('unify');
   const point = pointOf(inputs, next);
@@ -46,5 +58,6 @@ function residueSampling(inputs: readonly InputType[]): Sampling<bigint, bigint>
       return data.reduce((sum, x, i) => (sum + x * at(weights, i)) % MODULUS, 0n);
     },
     scale: (residue, by) => (residue * by.residue) % MODULUS,
+    numbersPerOperation: RESIDUES_PER_OPERATION,
   };
 }

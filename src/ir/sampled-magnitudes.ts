@@ -1,5 +1,6 @@
 import { at, lookUp } from '../lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import type { WorkMeter } from '../work-meter.ts';
 import { evaluateCircuit, FLOATS } from './evaluate-circuit.ts';
 import type { Circuit, InputType } from './graph.ts';
 import { hasLargeContractions, type Sampling, SharedSummaries } from './summaries.ts';
@@ -16,7 +17,12 @@ const ASSUMED_RANGE: readonly [number, number] = [-1, 1];
  * share most of their values.
  */
 export class Magnitudes {
-  readonly #summaries = new SharedSummaries<number, number>();
+  readonly #summaries: SharedSummaries<number, number>;
+
+  /** @param meter counts the work on large contractions; no limit by default */
+  constructor(meter?: WorkMeter) {
+    this.#summaries = new SharedSummaries(meter);
+  }
 
   /**
    * Returns the largest magnitude of each node's elements over a few points of the inputs' ranges,
@@ -46,6 +52,9 @@ export class Magnitudes {
   }
 }
 
+/** The same for float64 numbers as RESIDUES_PER_OPERATION for residues. */
+const FLOATS_PER_OPERATION = 100;
+
 function samplingAt(sample: number, inputs: readonly InputType[]): Sampling<number, number> {
   const next = positions(sample);
   const values = new Map(
@@ -60,6 +69,7 @@ function samplingAt(sample: number, inputs: readonly InputType[]): Sampling<numb
     input: (name) => lookUp(values, name),
     summarize: ({ data }) => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
     scale: (magnitude, by) => magnitude * Math.abs(by.value),
+    numbersPerOperation: FLOATS_PER_OPERATION,
   };
 }
 

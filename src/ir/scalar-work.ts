@@ -10,11 +10,12 @@ import { type Circuit, type Node, nodeAt } from './graph.ts';
  */
 export function scalarWork(circuit: Circuit): number {
   let work = 0;
-  for (const node of circuit.nodes) work += workOf(circuit, node);
+  for (const node of circuit.nodes) work += scalarWorkOf(circuit, node);
   return work;
 }
 
-function workOf(circuit: Circuit, { kind, op, args, shape }: Node): number {
+/** The same for one node. */
+export function scalarWorkOf(circuit: Circuit, { kind, op, args, shape }: Node): number {
   const shapes = args.map((arg) => nodeAt(circuit, arg).shape);
   if (kind === 'mul') return sizeOf(labelExtents(op, [at(shapes, 0), at(shapes, 1)]));
   return sizeOf(kind === 'sum' ? at(shapes, 0) : shape);

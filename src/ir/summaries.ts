@@ -2,8 +2,10 @@ import { at, lookUp } from '../lookup.ts';
 import { type Exact, equal, isOne, isZero, multiply, negate, ONE, power } from '../tensor/exact.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import type { WorkMeter } from '../work-meter.ts';
 import { type Domain, nodeValue, scaledBy } from './evaluate-circuit.ts';
 import { type Circuit, identity, type Node, nodeAt, type Operation } from './graph.ts';
+import { scalarWorkOf } from './scalar-work.ts';
 
 /**
  * Least number of scalar products, in all and for each element, for which the value of a
@@ -19,6 +21,8 @@ export interface Sampling<T, S> {
   readonly summarize: (value: Tensor<T>) => S;
   /** Returns the summary of a value times a constant from the summary of the value. */
   readonly scale: (summary: S, by: Exact) => S;
+  /** How many operations on numbers take as long as examining one operation of a circuit. */
+  readonly numbersPerOperation: number;
 }
 
 /** A constant times the value with a key. */
@@ -43,6 +47,7 @@ interface Computation {
  */
 export class Summaries<T, S> {
   readonly #sampling: Sampling<T, S>;
+  readonly #meter: WorkMeter | undefined;
   readonly #keys = new Map<string, number>();
   /** Summaries, by key. */
   readonly #summaries: S[] = [];
@@ -50,11 +55,17 @@ export class Summaries<T, S> {
   /** Keys of values whose elements are all 1. */
   readonly #ones = new Set<number>();
 
-  constructor(sampling: Sampling<T, S>) {
+  /** @param meter counts the operations on numbers, and ends the computation at a limit */
+  constructor(sampling: Sampling<T, S>, meter?: WorkMeter) {
     this.#sampling = sampling;
+    this.#meter = meter;
   }
 
-  /** Returns a summary of each node. */
+  /**
+   * Returns a summary of each node.
+   *
+   * @throws WorkExceeded if computing them takes more operations than the meter allows
+   */
   of(circuit: Circuit): readonly S[] {
     const { summarize, scale } = this.#sampling;
     const { scaled, computations } = this.#factored(circuit);
@@ -62,7 +73,7 @@ export class Summaries<T, S> {
     const values = new Map<number, Tensor<T>>();
     for (const { key, node, operands } of computations) {
       if (!needed.has(key)) continue;
-      const value = this.#values.get(key) ?? this.#compute(node, operands, values);
+      const value = this.#values.get(key) ?? this.#compute(circuit, node, operands, values);
       values.set(key, value);
       if (isLargeContraction(circuit, node)) this.#values.set(key, value);
       this.#summaries[key] ??= summarize(value);
@@ -74,11 +85,15 @@ export class Summaries<T, S> {
   }
 
   #compute(
-    { op }: Node,
+    circuit: Circuit,
+    node: Node,
     operands: readonly Scaled[],
     values: ReadonlyMap<number, Tensor<T>>,
   ): Tensor<T> {
-    const { domain, input } = this.#sampling;
+    const { domain, input, numbersPerOperation } = this.#sampling;
+    const { op } = node;
+    const numbers = scalarWorkOf(circuit, node);
+    this.#meter?.spend('numbers of tensors', Math.floor(numbers / numbersPerOperation));
     if (op.kind === 'const' && uniformOf(op.tensor))
       return { shape: op.tensor.shape, data: op.tensor.data.map(() => domain.constant(ONE)) };
     const args = operands.map(({ key, factor }) => scaledBy(factor, lookUp(values, key), domain));
@@ -158,11 +173,17 @@ export class Summaries<T, S> {
 /** Summaries for circuits that are looked at in any order, by inputs and point. */
 export class SharedSummaries<T, S> {
   readonly #byPoint = new Map<string, Summaries<T, S>>();
+  readonly #meter: WorkMeter | undefined;
+
+  /** @param meter counts the work of computing summaries; no limit by default */
+  constructor(meter?: WorkMeter) {
+    this.#meter = meter;
+  }
 
   /** Returns a summary of each node at a named point, which is sampled if it is new. */
   of(circuit: Circuit, point: string, sampling: () => Sampling<T, S>): readonly S[] {
     const key = `${point} ${JSON.stringify(circuit.inputs)}`;
-    const known = this.#byPoint.get(key) ?? new Summaries(sampling());
+    const known = this.#byPoint.get(key) ?? new Summaries(sampling(), this.#meter);
     this.#byPoint.set(key, known);
     return known.of(circuit);
   }

@@ -34,6 +34,7 @@ function samplingOf({ inputs }: Circuit) {
     input: (name) => point.get(name) as Tensor<bigint>,
     summarize: ({ data }) => data.reduce((sum, x, i) => (sum + x * BigInt(i + 1)) % MODULUS, 0n),
     scale: (residue, by) => (residue * by.residue) % MODULUS,
+    numbersPerOperation: 10,
   };
   return { sampling, counts };
 }
