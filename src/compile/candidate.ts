@@ -14,6 +14,7 @@ import {
 import { sampledSlots } from '../schemes/ckks/samples.ts';
 import type { WorkMeter } from '../work-meter.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
+import type { PackingFigures } from './fewer-layouts.ts';
 import { type Form, type FormKind, type FormOptions, makeForms } from './form.ts';
 import { roughTime } from './rough-time.ts';
 
@@ -210,6 +211,11 @@ export function isRoughlyBetter(a: Candidate, b: Candidate, aim: Aim): boolean {
   const levels = compareLevels(a, b);
   const time = a.roughTime - b.roughTime;
   return (aim.objective === 'depth' ? levels || time : time || levels) < 0;
+}
+
+/** Returns the figures that the packings of another circuit are compared with. */
+export function rivalOf({ measures, roughTime }: Candidate): PackingFigures {
+  return { levels: measures.levels ?? 0, time: roughTime };
 }
 
 /** Compares predicted times; if they are close, compares depths or multiplications. */

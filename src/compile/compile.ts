@@ -46,6 +46,7 @@ import {
   isNoWorse,
   isRoughlyBetter,
   makeCandidates,
+  rivalOf,
   type Sizing,
 } from './candidate.ts';
 import { FixedLayouts, impossibleLayouts, type LayoutsByName } from './fixed-layouts.ts';
@@ -220,8 +221,8 @@ class Compiling {
       scaledUploads: SCHEMES[this.#checked.scheme.name].rescales,
       precompute: this.#sizing.precompute,
       ...(options.basis === undefined ? {} : { basis: options.basis }),
-      magnitudes: new Magnitudes(),
-      residues: new Residues(),
+      magnitudes: new Magnitudes(this.#sizing.work),
+      residues: new Residues(this.#sizing.work),
       work: this.#sizing.work,
       warn: (warning) =>
         this.#warnings.set(`${warning.code}@${warning.span.start}`, {
@@ -305,7 +306,7 @@ class Compiling {
       const endings = [current, ...(lower === 2 ? this.#collected(start) : [])].flatMap((one) =>
         endingsOf(one, (from) => this.#finished(from)),
       );
-      const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized', sizing));
+      const made = this.#packedEndings(endings, sizing);
       unit += work.spent - before;
       best = this.#bestAbove(best, made);
       if (lower === 2) best = this.#withVariants(best, start, current);
@@ -337,6 +338,23 @@ class Compiling {
     const isLarge = start.circuit.nodes.length > MOST_NODES_COMPARED;
     if (isLarge && this.#after(start, [postpone]).circuit === start.circuit) return start;
     return this.#after(start, FINAL_PASSES);
+  }
+
+  /** Packs circuits; one that takes long is packed in all ways only if it may be the fastest. */
+  #packedEndings(endings: readonly Start[], sizing = this.#sizing): readonly Candidate[] {
+    const made: Candidate[] = [];
+    for (const ending of endings) {
+      const isLong = sizing.objective === 'time' && isLongToPack(ending.circuit);
+      const best = isLong ? this.#bestRoughly(made) : undefined;
+      const rival = best ? { rival: rivalOf(best) } : {};
+      for (const one of this.#candidatesOf(ending, 'optimized', { ...sizing, ...rival }))
+        made.push(one);
+    }
+    return made;
+  }
+
+  #bestRoughly([first, ...others]: readonly Candidate[]): Candidate | undefined {
+    return others.reduce((a, b) => (a && !isRoughlyBetter(b, a, this.#aim) ? a : b), first);
   }
 
   /** Returns the circuit of a start with its polynomials collected, if it has any. */
@@ -373,8 +391,7 @@ class Compiling {
     const copied = this.#after(start, [...ADDED_PASSES[1], ...ADDED_PASSES[2]], context);
     if (isSameCircuit(copied.circuit, current.circuit)) return best;
     const endings = endingsOf(copied, (from) => this.#finished(from));
-    const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized'));
-    return this.#bestAbove(best, [best, ...made]);
+    return this.#bestAbove(best, [best, ...this.#packedEndings(endings)]);
   }
 
   /** Returns the best of a result and the same with larger values, where these may be faster. */
@@ -594,7 +611,7 @@ const LEAST_SEARCH = 4;
  */
 const SEARCH_SHARE = 40;
 const FREE_SEARCH = 1_000_000;
-const MOST_SEARCH = 4_000_000;
+const MOST_SEARCH = 3_500_000;
 
 /**
  * Limit on the estimated time of circuits that are packed again, relative to the best one. Another

@@ -1,8 +1,12 @@
-/** A packing with the figures by which the search compares it. */
-export interface PackedTrial {
+/** The figures by which packings of a circuit are compared. */
+export interface PackingFigures {
   readonly levels: number;
   /** Estimated time, in arbitrary units. */
   readonly time: number;
+}
+
+/** A packing with its figures. */
+export interface PackedTrial extends PackingFigures {
   /** Number of operations that packing wrote, also of those that it removed again. */
   readonly operations: number;
   /**

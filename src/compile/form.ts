@@ -6,10 +6,11 @@ import { type Circuit, idAt, type Node, type NodeId, nodeAt, type Origin } from 
 import { at, last, lookUp } from '../lookup.ts';
 import { describePacking, type TensorPacking } from '../packing/describe-packing.ts';
 import { withFewerRotations } from '../packing/fewer-rotations.ts';
+import { KnownTensors } from '../packing/known-tensors.ts';
 import { layoutKey } from '../packing/layout.ts';
 import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit, PackedTensor } from '../packing/packed-circuit.ts';
-import { type Packing, packingsOf } from '../packing/packings.ts';
+import { isLongToPack, type Packing, packingsOf } from '../packing/packings.ts';
 import { type Divided, divide } from '../packing/precompute.ts';
 import { type PreparedInClear, prepareInClear } from '../packing/prepare.ts';
 import { scalarize } from '../packing/scalarize.ts';
@@ -25,7 +26,7 @@ import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { WorkExceeded, type WorkMeter } from '../work-meter.ts';
-import { type PackedTrial, withFewerLayouts } from './fewer-layouts.ts';
+import { type PackedTrial, type PackingFigures, withFewerLayouts } from './fewer-layouts.ts';
 import type { FixedLayout, FixedLayouts } from './fixed-layouts.ts';
 import { roughTime } from './rough-time.ts';
 
@@ -87,6 +88,11 @@ export interface FormOptions {
   readonly fixedLayouts?: FixedLayouts;
   /** Whether to try only the first of several packings. */
   readonly packsOnce?: boolean;
+  /**
+   * The packing to beat: if the first packing of a circuit has no fewer levels and takes much
+   * longer, the circuit is not packed again.
+   */
+  readonly rival?: PackingFigures;
   /** Counts the operations of packings, and ends them at a limit; none by default. */
   readonly work?: WorkMeter;
 }
@@ -115,7 +121,10 @@ export function makeForms(
   const fixed = kind === 'optimized' ? options.fixedLayouts : undefined;
   const ready: PreparedInClear = kind === 'source' ? { circuit: tracked } : prepareInClear(tracked);
   const parts = { ...divide(ready.circuit, rules), prepared: ready.prepared };
-  const divided = withLayouts(parts, circuit, nodeOf, fixed);
+  const divided = {
+    ...withLayouts(parts, circuit, nodeOf, fixed),
+    known: new KnownTensors(parts.circuit, kind === 'optimized'),
+  };
   const layouts = fixed ? heldLayouts(fixed, divided) : [];
   const form = ({ sketch, origins, levels, packed, valueIds }: Sketched<PlanSketch>): Form => {
     const nodes = origins.map((origin) => origin && nodeOf.get(origin));
@@ -135,15 +144,19 @@ export function makeForms(
     kind === 'source' ? [{}] : packingsOf(divided.circuit, objective, options.searchesLayouts);
   const { work } = options;
   const before = work?.spent ?? 0;
+  const hopeless = isLongToPack(divided.circuit) ? HOPELESS_IF_LONG : HOPELESS;
   const made: TimedPacking[] = [];
   for (const packing of packings) {
     // Another packing takes about as much work as the ones before, on average. If that is not left,
     // these count: else a circuit whose packings take long would be lost.
     const each = made.length === 0 ? 0 : ((work?.spent ?? 0) - before) / made.length;
     if (work && made.length > 0 && !work.affords(Math.ceil(each))) break;
-    const packed = unlessImpossible(() => timed(checked, divided, kind, options, packing));
-    if (packed) made.push(packed);
-    if (packed && options.packsOnce) break;
+    const best = made.length === 0 ? undefined : fastestOf(made);
+    const packed = unlessImpossible(() => timed(checked, divided, kind, options, packing, best));
+    if (!packed) continue;
+    made.push(packed);
+    if (options.packsOnce) break;
+    if (options.rival && !isClose(packed, options.rival, hopeless)) break;
   }
   if (made.length === 0) return [];
   if (options.searchesLayouts)
@@ -158,8 +171,13 @@ export function makeForms(
 type Parts = Divided & Pick<PreparedInClear, 'prepared'>;
 
 /** A circuit to pack, and the layouts that the user chose for its nodes. */
-interface Prepared extends Parts {
+interface Located extends Parts {
   readonly fixed: ReadonlyMap<NodeId, FixedLayout>;
+}
+
+/** The same with what its packings share. */
+interface Prepared extends Located {
+  readonly known: KnownTensors;
 }
 
 /**
@@ -171,7 +189,7 @@ function withLayouts(
   whole: Circuit,
   nodeOf: ReadonlyMap<Origin, NodeId>,
   layouts: FixedLayouts | undefined,
-): Prepared {
+): Located {
   const inWhole = layouts?.in(whole) ?? new Map<NodeId, FixedLayout>();
   const fixed = divided.circuit.nodes.flatMap(({ id }): [NodeId, FixedLayout][] => {
     const origin = divided.circuit.origins[id];
@@ -182,7 +200,7 @@ function withLayouts(
   return { ...divided, fixed: new Map(fixed) };
 }
 
-function heldLayouts({ choices }: FixedLayouts, { fixed }: Prepared): readonly HeldLayout[] {
+function heldLayouts({ choices }: FixedLayouts, { fixed }: Located): readonly HeldLayout[] {
   const all = [...fixed.values()];
   return [...choices].map(([name, layout]) => {
     return { name, layout, tensors: all.filter((one) => one.name === name).length };
@@ -205,30 +223,57 @@ interface TimedPacking extends PackedTrial {
   readonly sketched: Sketched<CkksSketch>;
 }
 
+/**
+ * Packs a circuit.
+ *
+ * @param best the best packing so far, if there is one: only a packing that comes close to it in
+ *   its first run has a second one
+ */
 function timed(
   checked: CheckedProgram,
   divided: Prepared,
   kind: FormKind,
   options: FormOptions,
   packing: Packing,
+  best?: PackingFigures,
 ): TimedPacking {
   const { circuit } = divided;
   const { work } = options;
   const before = work?.spent ?? 0;
-  const sketched = ckksSketch(checked, divided, kind, options, packing);
-  const { sketch, packed } = sketched;
-  const levels = sketched.levels ?? 0;
+  const isPromising = (first: Sketched<CkksSketch>) =>
+    best === undefined || isWorthwhile(circuit, figuresOf(first, options), best);
+  const sketched = ckksSketch(checked, divided, kind, options, packing, isPromising);
+  const { packed } = sketched;
   const computed = packed.tensors.filter(({ node }) => isComputed(nodeAt(circuit, node)));
   const shapeOf = ({ node }: PackedTensor) => nodeAt(circuit, node).shape;
   computed.sort((a, b) => sizeOf(shapeOf(b)) - sizeOf(shapeOf(a)));
   return {
     packing,
     sketched,
-    levels,
-    time: roughTime(sketch, levels, options.request.precisionBits),
+    ...figuresOf(sketched, options),
     operations: (work?.spent ?? 0) - before,
     layouts: [...new Set(computed.map((tensor) => layoutKey(shapeOf(tensor), tensor.layout.axes)))],
   };
+}
+
+function figuresOf(
+  { sketch, levels }: Sketched<CkksSketch>,
+  { request: { precisionBits } }: FormOptions,
+): PackingFigures {
+  return { levels: levels ?? 0, time: roughTime(sketch, levels ?? 0, precisionBits) };
+}
+
+/**
+ * Whether a packing may lead to one that is better than the best: it is close to it, or the circuit
+ * does not take long to pack.
+ */
+function isWorthwhile(circuit: Circuit, packing: PackingFigures, best: PackingFigures): boolean {
+  return !isLongToPack(circuit) || isClose(packing, best, PROMISING);
+}
+
+/** Whether a packing has fewer levels than another one, or takes at most `factor` times as long. */
+function isClose(a: PackingFigures, b: PackingFigures, factor: number): boolean {
+  return a.levels < b.levels || a.time <= factor * b.time;
 }
 
 function isComputed({ op, secrecy }: Node): boolean {
@@ -245,6 +290,15 @@ function lowestOf(all: readonly TimedPacking[]): TimedPacking {
   );
 }
 
+/** Limit on the time of a first run, relative to the best packing, for which there is a second. */
+const PROMISING = 1.5;
+/**
+ * Factors over the time of the rival above which a circuit is not packed again: one that takes long
+ * to pack, and any.
+ */
+const HOPELESS_IF_LONG = 2;
+const HOPELESS = 5;
+
 /** Number of packings that are worth a search, the fastest ones. */
 const MOST_PROMISING = 3;
 
@@ -257,12 +311,14 @@ function searched(
 ): readonly TimedPacking[] {
   // Different options often give the same packing.
   const different = [...new Map(made.map((one) => [`${one.time} ${one.levels}`, one])).values()];
-  const fastest = different.sort((a, b) => a.time - b.time).slice(0, MOST_PROMISING);
+  const sorted = different.sort((a, b) => a.time - b.time).slice(0, MOST_PROMISING);
+  const best = fastestOf(different);
+  const fastest = sorted.filter((one) => isWorthwhile(divided.circuit, one, best));
   return [...new Set([...fastest, lowestOf(different)])].map((first) =>
     withFewerLayouts(first, (without) => {
       const packing = { ...first.packing, excludedLayouts: without };
       try {
-        return timed(checked, divided, 'optimized', options, packing);
+        return timed(checked, divided, 'optimized', options, packing, first);
       } catch (error) {
         // Without work left, every further packing ends at once, and the best one so far remains.
         if (error instanceof WorkExceeded) return undefined;
@@ -284,29 +340,32 @@ interface Sketched<S extends PlanSketch> extends Pick<Form, 'origins'> {
 
 function ckksSketch(
   checked: CheckedProgram,
-  { circuit, fixed: fixedLayouts, ...computed }: Prepared,
+  { circuit, fixed: fixedLayouts, known, ...computed }: Prepared,
   kind: FormKind,
   options: FormOptions,
   packing: Packing,
+  isPromising: (first: Sketched<CkksSketch>) => boolean,
 ): Sketched<CkksSketch> {
   const optimized = kind === 'optimized';
   const { work } = options;
-  const common = { scaledUploads: optimized, asWritten: !optimized, fixedLayouts, work };
+  const common = { scaledUploads: optimized, asWritten: !optimized, fixedLayouts, known, work };
   const rules = { ...common, ...packing };
-  const packed = packChecked(checked, () => {
-    const unmerged = pack(circuit, rules);
-    return optimized ? withFewerRotations(unmerged) : unmerged;
-  });
-  const legal = legalize(packed, { freeIntegers: optimized, lazy: optimized });
-  const { ops, origins, valueIds, levels } = legal;
-  work?.spend('levels', packed.ops.length);
-  const sketch: CkksSketch = {
-    ...commonOf(checked, packed, computed, valueIds, options, DEFAULT_RANGE),
-    scheme: 'ckks',
-    batchable: !rotates(ops),
-    ops: [...ops],
+  const sketchOf = (unmerged: PackedCircuit): Sketched<CkksSketch> => {
+    const packed = optimized ? withFewerRotations(unmerged) : unmerged;
+    const legal = legalize(packed, { freeIntegers: optimized, lazy: optimized });
+    const { ops, origins, valueIds, levels } = legal;
+    work?.spend('levels', packed.ops.length);
+    const sketch: CkksSketch = {
+      ...commonOf(checked, packed, computed, valueIds, options, DEFAULT_RANGE),
+      scheme: 'ckks',
+      batchable: !rotates(ops),
+      ops: [...ops],
+    };
+    return { sketch, origins, levels, packed, valueIds };
   };
-  return { sketch, origins, levels, packed, valueIds };
+  return packChecked(checked, () =>
+    sketchOf(pack(circuit, rules, (first) => isPromising(sketchOf(first)))),
+  );
 }
 
 /**
@@ -337,7 +396,7 @@ function integerSketch(
 function encodedSketch(
   checked: CheckedProgram,
   { name, modulus }: IntegerScheme,
-  { circuit, fixed: fixedLayouts, ...computed }: Prepared,
+  { circuit, fixed: fixedLayouts, known: _, ...computed }: Prepared,
   kind: FormKind,
   options: FormOptions,
   encoding: IntegerSketch['encoding'],
@@ -416,7 +475,7 @@ function trackNodes(circuit: Circuit) {
 }
 
 /** @throws CircuitError if the circuit cannot be packed */
-function packChecked({ source }: CheckedProgram, action: () => PackedCircuit): PackedCircuit {
+function packChecked<T>({ source }: CheckedProgram, action: () => T): T {
   try {
     return action();
   } catch (error) {

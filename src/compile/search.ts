@@ -28,9 +28,11 @@ import {
   isWithin,
   makeCandidates,
   mayFit,
+  rivalOf,
   type Sizing,
 } from './candidate.ts';
 import { type Estimate, estimateCost } from './cost-estimate.ts';
+import type { PackingFigures } from './fewer-layouts.ts';
 
 /**
  * The options of the search of the highest optimization level. The search runs the passes that
@@ -245,7 +247,7 @@ class Searching {
       .flatMap((one) => endingsOf(one, (from) => this.#after(from, FINAL_PASSES, context)))
       .flatMap((one) => this.#unseen(one));
     const isLong = made.some(({ released }) => isLongToPack(released));
-    return isLong ? this.#packSome(made) : made.flatMap((one) => this.#pack(one));
+    return isLong ? this.#packSome(made) : this.#packAll(made);
   }
 
   /** Returns the number of levels above the lowest one to make circuits for. */
@@ -280,11 +282,29 @@ class Searching {
     return addNew(this.#seen, printCircuit(released)) ? [{ circuit, records, released }] : [];
   }
 
-  /** Packs a circuit to one or more forms. */
-  #pack({ circuit, records, released }: Unpacked): readonly Packed[] {
-    const { checked, sizing } = this.#options;
+  /**
+   * Packs a circuit to one or more forms.
+   *
+   * @param rival the packing to beat; the circuit is packed in all ways unless given
+   */
+  #pack({ circuit, records, released }: Unpacked, rival?: PackingFigures): readonly Packed[] {
+    const { checked, sizing: whole } = this.#options;
+    const sizing = rival ? { ...whole, rival } : whole;
     return makeCandidates(checked, released, 'optimized', records, sizing).map((candidate) => {
       return { circuit, records, candidate };
+    });
+  }
+
+  /** Packs all circuits of a group; for the objective `time`, the slow ones only once. */
+  #packAll(made: readonly Unpacked[]): readonly Packed[] {
+    const { aim, isBroad } = this.#options;
+    const hasRival = aim.objective === 'time' && !isBroad;
+    let best = this.#best;
+    return made.flatMap((one) => {
+      const packed = this.#pack(one, hasRival ? rivalOf(best) : undefined);
+      for (const { candidate } of packed)
+        if (isRoughlyBetter(candidate, best, aim)) best = candidate;
+      return packed;
     });
   }
 
@@ -308,7 +328,10 @@ class Searching {
     const most = isWithin(this.#best, aim) ? levelsOf(this.#best) : Number.POSITIVE_INFINITY;
     const first = ranked.find(({ estimate: { level } }) => level <= most);
     if (!first || this.#isHopeless(first.estimate)) return [];
-    return this.#pack(first).map((packed) => ({ ...packed, estimate: first.estimate }));
+    return this.#pack(first, rivalOf(this.#best)).map((packed) => ({
+      ...packed,
+      estimate: first.estimate,
+    }));
   }
 
   /** Packs some circuits, the most promising first, until parameters fit one. */

@@ -3,7 +3,8 @@ import type { SlotData, SlotMap } from '../plan/plan.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import { applyOp, type TensorOp } from '../tensor/op.ts';
 import { offsetsOf, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
-import { type Emitter, UPLOAD, type Uploads } from './emitter.ts';
+import type { Uploads } from './clear-layouts.ts';
+import { type Emitter, UPLOAD } from './emitter.ts';
 import {
   type Box,
   bitsOf,

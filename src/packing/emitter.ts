@@ -7,7 +7,7 @@ import type { ClearOp, SlotData } from '../plan/plan.ts';
 import { rewired } from '../plan/rewire.ts';
 import type { Constant } from '../tensor/constant.ts';
 import { WorkExceeded, type WorkMeter } from '../work-meter.ts';
-import type { Layout } from './layout.ts';
+import { ClearLayouts, type Uploads } from './clear-layouts.ts';
 import type { PackedCircuit, PackedOp, PackedTensor } from './packed-circuit.ts';
 
 /** A position in the operations that an emitter writes. */
@@ -22,12 +22,6 @@ export interface Mark {
 const SLOTS_PER_OPERATION = 64;
 /** Limit on the slots of constants that are used in one place: 1 GiB. */
 const MOST_OWN_SLOTS = 2 ** 27;
-
-/** The uploads of a tensor in one layout, with the keys by which equal uploads are shared. */
-export interface Uploads {
-  readonly layout: Layout;
-  readonly ops: readonly { readonly key: string; readonly op: PackedOp }[];
-}
 
 /**
  * Appends operations on slot vectors. Whether an operation is on clear values or on ciphertexts
@@ -54,21 +48,17 @@ export class Emitter {
 
   /** Slots of the constants that are used in one place. */
   #ownSlots = 0;
-  /** Long constants by key, including removed ones. */
-  readonly #data = new Map<string, SlotData>();
-  /** Numbers that identify the tensors of constants. */
-  readonly #numbers = new WeakMap<Constant, number>();
-  #numbered = 0;
-  /** Uploads by tensor and layout: comparing methods requests the same ones many times. */
-  readonly #uploads = new WeakMap<object, Map<string, Uploads>>();
+  readonly #layouts: ClearLayouts;
 
   /**
    * @param meter counts the operations that are appended, also those that are removed again; no
    *   limit by default
+   * @param layouts constants and uploads of other packings of the same circuit; none by default
    */
-  constructor(slots: number, meter?: WorkMeter) {
+  constructor(slots: number, meter?: WorkMeter, layouts = new ClearLayouts()) {
     this.slots = slots;
     this.#meter = meter;
+    this.#layouts = layouts;
   }
 
   push(op: PackedOp): number {
@@ -121,8 +111,7 @@ export class Emitter {
    * @param key text that no other constant has
    */
   longConstant(key: string, compute: () => SlotData): number {
-    const data = this.#data.get(key) ?? this.#counted(compute());
-    this.#data.set(key, data);
+    const data = this.#layouts.constant(this.slots, key, () => this.#counted(compute()));
     return this.pushOnce(key, { op: 'const', data });
   }
 
@@ -147,18 +136,12 @@ export class Emitter {
 
   /** Returns a number that identifies a tensor. */
   numberOf(tensor: Constant): number {
-    const known = this.#numbers.get(tensor) ?? this.#numbered++;
-    this.#numbers.set(tensor, known);
-    return known;
+    return this.#layouts.numberOf(tensor);
   }
 
   /** Returns the uploads of a tensor in a layout, which are computed only if `layout` is new. */
   uploads(tensor: object, layout: string, compute: () => Uploads): Uploads {
-    const byLayout = this.#uploads.get(tensor) ?? new Map<string, Uploads>();
-    this.#uploads.set(tensor, byLayout);
-    const uploads = byLayout.get(layout) ?? compute();
-    byLayout.set(layout, uploads);
-    return uploads;
+    return this.#layouts.uploads(this.slots, tensor, layout, compute);
   }
 
   /** Appends an operation without operands, or returns an equal earlier one. */

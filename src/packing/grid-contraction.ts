@@ -1,5 +1,5 @@
 import { at } from '../lookup.ts';
-import { type Shape, sizeOf } from '../tensor/tensor.ts';
+import { offsetsOf, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
 import { type Emitter, RELINEARIZATION } from './emitter.ts';
 import { hasGarbage, mask } from './gaps.ts';
 import {
@@ -9,9 +9,7 @@ import {
   combineGaps,
   type Gap,
   hasBit,
-  indicesOf,
   normalized,
-  rowMajorIndex,
   type SlotTensor,
   tileCounts,
 } from './layout.ts';
@@ -125,20 +123,13 @@ function productOf(emit: Emitter, factors: readonly GridFactor[], grid: Grid): P
   const outer = counts.slice(0, rank);
   const inner = counts.slice(rank);
   const layouts = factors.map(({ tensor }) => tensor.layout);
-  const tileAt = ({ tensor, labels }: GridFactor, indices: readonly number[]) =>
-    at(
-      tensor.tiles,
-      rowMajorIndex(
-        labels.map((label) => at(indices, label)),
-        labels.map((label) => at(counts, label)),
-      ),
-    );
+  // The tiles of each factor in the order of the grid's, outer labels first.
+  const operands = factors.map((factor) => tilesOnGrid(factor, counts));
+  const summed = sizeOf(inner);
   const tiles = Array.from({ length: sizeOf(outer) }, (_, out) => {
-    const terms = Array.from({ length: sizeOf(inner) }, (_, at) => {
-      const indices = [...indicesOf(out, outer), ...indicesOf(at, inner)];
-      const values = factors.map((factor) => tileAt(factor, indices));
-      return values.reduce((a, b) => emit.mul(a, b));
-    });
+    const terms = Array.from({ length: summed }, (_, i) =>
+      operands.map((tiles) => at(tiles, out * summed + i)).reduce((a, b) => emit.mul(a, b)),
+    );
     if (factors.length > 1 && terms.some((term) => emit.isProduct(term)))
       emit.work += RELINEARIZATION;
     return emit.sum(terms);
@@ -155,6 +146,16 @@ function productOf(emit: Emitter, factors: readonly GridFactor[], grid: Grid): P
     op === 'add' && hasGarbageAlong(factors, label) ? 'garbage' : paddingOf(factors, label),
   );
   return { tiles, gaps, padding };
+}
+
+/** Returns a factor's tiles at all positions of a grid of tiles, row-major. */
+function tilesOnGrid({ tensor, labels }: GridFactor, counts: readonly number[]): number[] {
+  const own = stridesOf(labels.map((label) => at(counts, label)));
+  const strides = counts.map(() => 0);
+  labels.forEach((label, axis) => {
+    strides[label] = at(strides, label) + at(own, axis);
+  });
+  return offsetsOf(counts, strides, 0).map((tile) => at(tensor.tiles, tile));
 }
 
 function sumSlots(

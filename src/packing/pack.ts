@@ -1,22 +1,14 @@
-import { isUploadFactor } from '../ir/arrival.ts';
 import { type Circuit, liveNodes, type Node, type NodeId, nodeAt, useCounts } from '../ir/graph.ts';
 import { latestLevels } from '../ir/latest-levels.ts';
 import { at, defined } from '../lookup.ts';
 import type { ErrorDiagnostic } from '../syntax/diagnostic.ts';
 import { isOne } from '../tensor/exact.ts';
 import type { WorkMeter } from '../work-meter.ts';
-import {
-  type ClearTensor,
-  clearShape,
-  layOut,
-  leastWork,
-  mapOf,
-  viewed,
-  wholeView,
-} from './clear-tensors.ts';
+import { layOut, leastWork, mapOf, wholeView } from './clear-tensors.ts';
 import { Emitter, workOf } from './emitter.ts';
 import { meetRequest } from './gaps.ts';
 import { arrivalLevel } from './grid-contraction.ts';
+import { KnownTensors } from './known-tensors.ts';
 import {
   type LayoutRequest,
   layoutKey,
@@ -28,7 +20,6 @@ import {
 import { type LayoutChoice, liesAs } from './layout-choices.ts';
 import type { PackedCircuit, PackedOutput, PackedTensor } from './packed-circuit.ts';
 import { canRelayout, relayouts } from './relayouts.ts';
-import { combineFactors, scaledUploadChoice } from './scaled-uploads.ts';
 import type { MethodContext, SlotMethod } from './slot-method.ts';
 import { methodsOf } from './slot-methods.ts';
 import { hasComputedMatrices, slotsGathered, slotsNeeded } from './slots-needed.ts';
@@ -76,6 +67,8 @@ export interface PackingOptions {
    * this layout, and rearranged from it where another one is read.
    */
   readonly fixedLayouts?: ReadonlyMap<NodeId, { readonly layout: LayoutChoice }>;
+  /** The known tensors, if other packings of the circuit share them; its own by default. */
+  readonly known?: KnownTensors;
   /** Counts the operations that are appended, and ends packing at a limit; none by default. */
   readonly work?: WorkMeter | undefined;
 }
@@ -117,11 +110,17 @@ const ANY = Number.POSITIVE_INFINITY;
  * layout by the method with the fewest levels and, among those, the least work. Inputs and
  * constants cost nothing to rearrange and are laid out at each use.
  *
+ * @param isPromising whether a first run, without knowledge of shared layouts, is worth a second
+ *   one with it
  * @throws PackingError if the circuit is too large, or no allowed layout of a tensor can be
  *   computed
  * @throws WorkExceeded if it appends more operations than the meter allows
  */
-export function pack(circuit: Circuit, options: PackingOptions): PackedCircuit {
+export function pack(
+  circuit: Circuit,
+  options: PackingOptions,
+  isPromising: (first: PackedCircuit) => boolean = () => true,
+): PackedCircuit {
   const { work } = options;
   const before = work?.spent ?? 0;
   const first = new Packer(circuit, options).run();
@@ -129,6 +128,7 @@ export function pack(circuit: Circuit, options: PackingOptions): PackedCircuit {
   if (options.asWritten || preferred.size === 0) return first.packed;
   // Without enough work for a second run, which takes as much, the first one counts.
   if (work && !work.affords(work.spent - before)) return first.packed;
+  if (!isPromising(first.packed)) return first.packed;
   // Only now it is known which readers share a layout: pack again, favouring the most read layouts.
   const second = new Packer(circuit, options, preferred).run();
   const isBetter =
@@ -178,7 +178,7 @@ class Packer {
   readonly #options: PackingOptions;
   readonly #emit: Emitter;
   readonly #context: MethodContext;
-  readonly #known: (ClearTensor | undefined)[];
+  readonly #known: KnownTensors;
   readonly #requests: Map<string, ReadRequest>[];
   readonly #computed: Map<string, Computed>[];
   /** The largest number of masks with which computing a layout has failed, by node. */
@@ -188,7 +188,6 @@ class Packer {
   readonly #uses: readonly number[];
   /** The latest arrival level of each node that delays no output. */
   readonly #latest: readonly number[];
-  readonly #isUploadedScaled: (node: Node) => boolean;
 
   /** Limit on the masks of a layout; packing fails beyond it. */
   readonly #mostMasks: number;
@@ -209,7 +208,8 @@ class Packer {
     this.#mostMasks = options.excludedLayouts ? MOST_MASKS + 1 : MAX_OPERATIONS;
     const needed = options.scalars ? slotsGathered : slotsNeeded;
     const slots = options.slots ?? needed(circuit);
-    this.#emit = new Emitter(slots, options.work);
+    this.#known = options.known ?? new KnownTensors(circuit, options.scaledUploads);
+    this.#emit = new Emitter(slots, options.work, this.#known.layouts);
     this.#context = {
       circuit,
       emit: this.#emit,
@@ -220,20 +220,17 @@ class Packer {
       asWritten: options.asWritten,
       // A fixed input is read like a computed tensor: a method that lays it out itself would not ask
       // which layouts are allowed.
-      known: (id) => (options.fixedLayouts?.has(id) ? undefined : this.#known[id]),
+      known: (id) => (options.fixedLayouts?.has(id) ? undefined : this.#known.of(id)),
     };
-    this.#known = new Array(circuit.nodes.length);
     this.#requests = circuit.nodes.map(() => new Map());
     this.#computed = circuit.nodes.map(() => new Map());
     this.#uses = useCounts(circuit);
     this.#latest = options.asWritten
       ? circuit.nodes.map(() => 0)
       : latestLevels(circuit, { scaledUploads: options.scaledUploads });
-    this.#isUploadedScaled = options.scaledUploads ? scaledUploadChoice(circuit) : () => false;
   }
 
   run(): Packed {
-    for (const node of this.#circuit.nodes) this.#known[node.id] = this.#knownOf(node);
     const roots = this.#roots();
     this.#collectRequests(roots);
     for (const node of this.#circuit.nodes) this.#compute(node);
@@ -251,7 +248,8 @@ class Packer {
   /** Returns the most read layout of each tensor that is used in several layouts. */
   #mostRead(roots: readonly NodeId[]): ReadonlyMap<NodeId, string> {
     const readers = this.#circuit.nodes.map(() => new Map<string, number>());
-    for (const id of roots) if (!this.#known[id]) this.#note(readers, this.#rootTensor(id).reads);
+    for (const id of roots)
+      if (!this.#known.of(id)) this.#note(readers, this.#rootTensor(id).reads);
     for (const { id } of this.#circuit.nodes.toReversed()) {
       // A layout may be computed from another one of the same tensor, which #note then adds to the
       // map.
@@ -296,7 +294,7 @@ class Packer {
     const outputs = this.#circuit.outputs.map(({ node }) => node);
     const live = liveNodes(this.#circuit);
     const dead = this.#circuit.nodes.flatMap(({ id }) =>
-      !live[id] && this.#uses[id] === 0 && !this.#known[id] ? [id] : [],
+      !live[id] && this.#uses[id] === 0 && !this.#known.of(id) ? [id] : [],
     );
     const gathered = outputs
       .filter((id) => this.#isGathered(id))
@@ -307,57 +305,6 @@ class Packer {
   /** Whether a node is a tensor that an output gathers from ciphertexts of one number each. */
   #isGathered(id: NodeId): boolean {
     return this.#options.scalars === true && this.#node(id).shape.length > 0;
-  }
-
-  #knownOf(node: Node): ClearTensor | undefined {
-    const { kind, op, args, shape } = node;
-    switch (kind) {
-      case 'input': {
-        const { name, secrecy } = op.type;
-        return { kind: 'input', name, cipher: secrecy === 'cipher', view: wholeView(shape) };
-      }
-      case 'const':
-        return { kind: 'constant', tensor: op.tensor };
-      case 'broadcast':
-      case 'permute':
-      case 'slice': {
-        const source = this.#known[args[0]];
-        return source && viewed(op, source);
-      }
-      case 'mul': {
-        const [a, b] = args;
-        return this.#scaledInput(node, a, b) ?? this.#scaledInput(node, b, a);
-      }
-      default:
-        return undefined;
-    }
-  }
-
-  /** Returns a constant times an input that the client uploads scaled, or that is a plain input. */
-  #scaledInput(node: Node, constantId: NodeId, inputId: NodeId): ClearTensor | undefined {
-    const constant = this.#known[constantId];
-    const input = this.#known[inputId];
-    if (constant?.kind !== 'constant' || input?.kind !== 'input') return undefined;
-    if (input.cipher ? !this.#isUploadedScaled(node) : node.shape.length < 2) return undefined;
-    const labels = labelsWithoutSum(node, constantId);
-    if (!labels) return undefined;
-    // A plain matrix that is scaled row by row has no diagonals in clear: its factor is a number.
-    const isWhole = (own: readonly number[]) =>
-      own.length === 0 ||
-      own.every((label, axis) => label === axis && own.length === node.shape.length);
-    if (!input.cipher && !(isWhole(labels.constant) && isWhole(labels.input))) return undefined;
-    const spread = (own: readonly number[], known: ClearTensor) =>
-      clearShape(known).length === node.shape.length && isWhole(own)
-        ? known
-        : viewed({ kind: 'broadcast', shape: node.shape, axes: own }, known);
-    const isNumber = clearShape(constant).length === 0;
-    if (isNumber && clearShape(input).length < node.shape.length) return undefined;
-    const by = isNumber ? constant : spread(labels.constant, constant);
-    const view = spread(labels.input, input);
-    if (by.kind !== 'constant' || view.kind !== 'input') return undefined;
-    const factor = combineFactors(by.tensor, view.factor, node.shape);
-    if (!factor || (input.cipher && !isUploadFactor(factor))) return undefined;
-    return { ...view, factor };
   }
 
   /** Walks from the outputs back and collects the requested layouts of every tensor. */
@@ -376,7 +323,7 @@ class Packer {
   }
 
   #requestUsual(id: NodeId): void {
-    if (this.#known[id]) return;
+    if (this.#known.of(id)) return;
     for (const request of this.#usual(id))
       if (!this.#isExcluded(id, request))
         this.#requests[id]?.set(requestKey(request), { request, reader: id });
@@ -405,7 +352,7 @@ class Packer {
   #request(id: NodeId, request: LayoutRequest, reader: NodeId): void {
     const requests = at(this.#requests, id);
     const key = requestKey(request);
-    if (this.#known[id] || requests.size >= MOST_REQUESTS || requests.has(key)) return;
+    if (this.#known.of(id) || requests.size >= MOST_REQUESTS || requests.has(key)) return;
     if (!this.#isExcluded(id, request)) requests.set(key, { request, reader });
     else if (!this.#isAllowed(id, request)) this.#requestUsual(id);
   }
@@ -430,7 +377,7 @@ class Packer {
 
   /** Uploads a known tensor in the usual layouts that are allowed, to be rearranged from them. */
   #uploadFixed(id: NodeId): void {
-    if (!this.#known[id]) return;
+    if (!this.#known.of(id)) return;
     for (const request of this.#usual(id)) {
       const uploaded = this.#isAllowed(id, request) && this.#get(id, request);
       if (uploaded) at(this.#computed, id).set(requestKey(request), uploaded);
@@ -517,7 +464,7 @@ class Packer {
     const tensor = meetRequest(this.#emit, native, request);
     this.#emit.origin = origin;
     const reads = method.operands.flatMap(({ node, request: read }): Read[] =>
-      this.#known[node] ? [] : [{ node, key: requestKey(read) }],
+      this.#known.of(node) ? [] : [{ node, key: requestKey(read) }],
     );
     return { ...this.#measured(tensor, operandWork + this.#emit.work - work), reads };
   }
@@ -549,7 +496,7 @@ class Packer {
    * Returns lower bounds of the cost of a node in a layout; undefined if computing it has failed.
    */
   #leastOf(id: NodeId, request: LayoutRequest, masks: number): Figures | undefined {
-    const known = this.#known[id];
+    const known = this.#known.of(id);
     if (known && this.#isAllowed(id, request))
       return { arrival: 0, work: leastWork(known, request) };
     const all = at(this.#computed, id);
@@ -629,7 +576,7 @@ class Packer {
 
   /** Returns a node's tensor in the requested layout, with one reader's share of the work. */
   #get(id: NodeId, request: LayoutRequest, masks = ANY): Computed | undefined {
-    const known = this.#known[id];
+    const known = this.#known.of(id);
     if (!known || !this.#isAllowed(id, request)) {
       const computed = this.#computedAs(id, request, masks);
       return (
@@ -715,13 +662,4 @@ class Packer {
     const { op, args } = this.#node(id);
     return op.kind === 'stack' ? args.flatMap((arg) => this.#leavesOf(arg)) : [id];
   }
-}
-
-/** Returns the labels of the constant and the input of a product that sums over no axis. */
-function labelsWithoutSum({ op, args }: Node, constant: NodeId) {
-  if (op.kind !== 'mul' || [...op.lhs, ...op.rhs].some((label) => label >= op.rank))
-    return undefined;
-  return args[0] === constant
-    ? { constant: op.lhs, input: op.rhs }
-    : { constant: op.rhs, input: op.lhs };
 }
