@@ -96,14 +96,14 @@ function rowsOf({ builder, apply }: Graph, node: NodeId, start: number, size: nu
  * Returns a join with fewer parts; undefined if there is none:
  *
  *     concat([x], [y], a) = concat([x, y], a)    concat(v[..3], v[3..5]) = v[..5]
- *     [M[0], M[1]] = M[..2]
+ *     [M[0], M[1]] = M[..2]    [[M[0, 1], M[0, 3]], [M[1, 1], M[1, 3]]] = [M[..2, 1], M[..2, 3]]ᵀ
  */
 export function simplerJoin(
   graph: Graph,
   { kind }: OpOf<'concat' | 'stack'>,
   args: readonly NodeId[],
 ): NodeId | undefined {
-  if (kind === 'stack') return neighbours(graph, kind, args);
+  if (kind === 'stack') return neighbours(graph, kind, args) ?? stackOfColumns(graph, args);
   if (args.length === 1) return args[0];
   const merged: NodeId[] = [];
   for (const id of args) {
@@ -164,6 +164,92 @@ function neighbours(
   const whole = apply({ ...op, sizes, drop }, first.args);
   const others = [...builder.node(whole).shape.keys()].filter((axis) => axis !== before);
   return before === 0 ? whole : apply({ kind: 'permute', order: [before, ...others] }, [whole]);
+}
+
+/** A product of a clear value and a join, over whose first axis it sums. */
+interface ClearProduct {
+  readonly clear: NodeId;
+  readonly join: NodeOf<'concat'>;
+  /** The labels of the two, of which those below `rank` are the result's. */
+  readonly own: readonly number[];
+  readonly other: readonly number[];
+  readonly rank: number;
+}
+
+/**
+ * Returns the product of a clear value and the joined rows of computed values as products with
+ * these values, which sum over rows and columns; their sum is the product. Undefined for others:
+ *
+ *     A @ concat(M[0], M[1]) = sum over r and s of A[.., r*n + s]*M[r, s]
+ *
+ * The clear value is rearranged at no cost; the rows would be masked and moved.
+ */
+export function productsOfRows(
+  { builder, apply }: Graph,
+  { clear, join, own, other, rank }: ClearProduct,
+): readonly { readonly op: OpOf<'mul'>; readonly args: readonly [NodeId, NodeId] }[] | undefined {
+  const [label, ...kept] = other;
+  if (label === undefined || label < rank) return undefined;
+  const isSummed = own.filter((one) => one === label).length === 1 && !kept.includes(label);
+  if (!isSummed || join.args.some((arg) => isViewed(builder, arg))) return undefined;
+  const along = own.indexOf(label);
+  const { shape } = builder.node(clear);
+  const columns = ({ from, rows }: Part) =>
+    apply(
+      {
+        kind: 'slice',
+        starts: shape.map((_, axis) => (axis === along ? from : 0)),
+        sizes: shape.map((extent, axis) => (axis === along ? rows : extent)),
+        drop: shape.map(() => false),
+      },
+      [clear],
+    );
+  const added = Math.max(rank - 1, ...own, ...other) + 1;
+  const op: OpOf<'mul'> = { kind: 'mul', lhs: [added, ...own], rhs: [added, ...other], rank };
+  const products = runsOfRows(builder, join).map((run) => {
+    const isRegular = run.length > 1 && run.every(({ rows }) => rows === run[0]?.rows);
+    const nodes = run.map(({ node }) => node);
+    const whole = isRegular ? neighbours({ builder, apply }, 'stack', nodes) : undefined;
+    if (whole === undefined) return undefined;
+    return { op, args: [apply({ kind: 'stack' }, run.map(columns)), whole] as const };
+  });
+  return products.every((product) => product !== undefined) ? products : undefined;
+}
+
+/** Returns the parts of a join in runs of slices of one value. */
+function runsOfRows(builder: GraphBuilder, join: Join): readonly (readonly Part[])[] {
+  const runs: Part[][] = [];
+  const sourceOf = ({ node }: Part) => {
+    const { kind, args } = builder.node(node);
+    return kind === 'slice' ? args[0] : undefined;
+  };
+  for (const part of partsOf(builder, join)) {
+    const run = runs.at(-1);
+    const source = sourceOf(part);
+    if (run && source !== undefined && sourceOf(at(run, 0)) === source) run.push(part);
+    else runs.push([part]);
+  }
+  return runs;
+}
+
+/** Returns clear stacks, stacked, as a stack of fewer parts; undefined if there is none. */
+function stackOfColumns(graph: Graph, args: readonly NodeId[]): NodeId | undefined {
+  const { builder, apply } = graph;
+  const stacks = args.map((arg) => builder.node(arg));
+  const count = stacks[0]?.args.length;
+  const isAlike = ({ kind, secrecy, args }: Node) =>
+    kind === 'stack' && secrecy !== 'cipher' && args.length === count;
+  if (count === undefined || !stacks.every(isAlike)) return undefined;
+  const columns: NodeId[] = [];
+  for (let i = 0; i < count; i++) {
+    const parts = stacks.map((stack) => at<NodeId>(stack.args, i));
+    const column = neighbours(graph, 'stack', parts);
+    if (column === undefined) return undefined;
+    columns.push(column);
+  }
+  const stack = apply({ kind: 'stack' }, columns);
+  const others = [...builder.node(stack).shape.keys()].slice(2);
+  return apply({ kind: 'permute', order: [1, 0, ...others] }, [stack]);
 }
 
 /** Returns for each node whether it is a `concat` that only another `concat` reads. */

@@ -1,5 +1,11 @@
 import { simplerProduct } from '../algebra/constant-structure.ts';
-import { flatParts, innerJoins, simplerJoin, sliceOfJoin } from '../algebra/joins.ts';
+import {
+  flatParts,
+  innerJoins,
+  productsOfRows,
+  simplerJoin,
+  sliceOfJoin,
+} from '../algebra/joins.ts';
 import { isScaling } from '../algebra/labeled-tensors.ts';
 import {
   type Circuit,
@@ -33,6 +39,7 @@ import type { PassContext } from './pass-context.ts';
  *     c * (-x) = (-c) * x    (x + c) - y = (x - y) + c    (Aᵀ)ᵀ = A
  *     A @ (c*eye(n)) = c*A    A @ (c*ones(n)) = sum(c*A, 1)
  *     concat(a, b)[0] = a[0]    concat(concat(a, b), c) = concat(a, b, c)    [M[0], M[1]] = M[..2]
+ *     dot(v, concat(M[0], M[1])) = sum([v[..n], v[n..]]*M)
  *
  * Safe because each is an identity over every commutative ring and constants are exact
  * (tensor/exact.ts). A ciphertext that vanishes is reported, because it is rarely intended. No path
@@ -102,6 +109,11 @@ function isComputable({ kind }: TensorOp, constants: readonly Constant[]): boole
  * ones.
  */
 const MAX_SPREAD = 2 ** 16;
+
+/** Returns a product with its operands exchanged. */
+function swapped({ lhs, rhs, ...op }: OpOf<'mul'>): OpOf<'mul'> {
+  return { ...op, lhs: rhs, rhs: lhs };
+}
 
 class Folder {
   readonly #builder: GraphBuilder;
@@ -277,12 +289,25 @@ class Folder {
         ? product(this.#apply({ kind: 'neg' }, [other]))
         : this.#apply({ kind: 'neg' }, [product(other)]);
     }
+    const byRows = this.#mulByRows(op, a, b) ?? this.#mulByRows(swapped(op), b, a);
+    if (byRows !== undefined) return byRows;
     const [constant, rest] = this.#constantFirst(a, b);
     if (constant === undefined) return undefined;
     const scales = isScaling(op, rest === a ? op.lhs : op.rhs);
     return scales
       ? this.#scaleAgain(constant, rest)
       : this.#mulByFewer(op, constant, { node: rest, isFirst: rest === a });
+  }
+
+  /** Folds a product of a clear value and the joined rows of computed ones. */
+  #mulByRows({ lhs, rhs, rank }: OpOf<'mul'>, clear: NodeId, joined: NodeId): NodeId | undefined {
+    const join = this.#builder.node(joined);
+    const isClear = this.#builder.node(clear).secrecy !== 'cipher';
+    if (!isClear || join.kind !== 'concat' || join.secrecy !== 'cipher') return undefined;
+    const products = productsOfRows(this.#graph, { clear, join, own: lhs, other: rhs, rank });
+    return products
+      ?.map((product) => this.#apply(product.op, product.args))
+      .reduce((sum, product) => this.#apply({ kind: 'add' }, [sum, product]));
   }
 
   /** Folds a product with a constant that is diagonal, or the same along an axis. */
