@@ -1,5 +1,5 @@
 import { hasConstantFactor } from '../algebra/constant-factors.ts';
-import { isLinearInEach, isScaling, scaled } from '../algebra/labeled-tensors.ts';
+import { isLinearInEach, scaled } from '../algebra/labeled-tensors.ts';
 import {
   type ArrivalRules,
   type Arrivals,
@@ -23,6 +23,7 @@ import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { at, largestOf } from '../lookup.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import type { Exact } from '../tensor/exact.ts';
+import type { OpOf } from '../tensor/op.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -132,7 +133,7 @@ class Scaling {
     if (constant === undefined || value === undefined) return undefined;
     const [labels, others] = value === args[0] ? [op.lhs, op.rhs] : [op.rhs, op.lhs];
     const moves =
-      (isScaling(op, labels) || isRepetition(node, labels, others)) &&
+      isRepetition(op, labels, others) &&
       this.#moves(value) &&
       this.#level(value) < this.#arrivals.of(node.id).level;
     if (!moves) return undefined;
@@ -179,7 +180,9 @@ class Scaling {
       }
       case 'add':
       case 'sub':
-        return builder.apply(node.op, [scale(node.args[0]), scale(node.args[1])]);
+      case 'concat':
+      case 'stack':
+        return builder.apply(node.op, node.args.map(scale));
       case 'neg':
       case 'sum':
       case 'broadcast':
@@ -214,7 +217,7 @@ class Scaling {
     if (at(this.#nesting, id) > MAX_NESTING) return false;
     if (sumsProducts(node)) return !this.#shared[id];
     if (this.#isCheap(node)) return true;
-    if (!isLinearInEach(node) || this.#uses[id] !== 1) return false;
+    if (!(isLinearInEach(node) || isJoin(node)) || this.#uses[id] !== 1) return false;
     if (this.#copies || !this.#shared[id]) return true;
     this.isKept = true;
     return false;
@@ -226,6 +229,7 @@ class Scaling {
   #isCheap(node: Node): boolean {
     if (node.kind === 'mul')
       return !sumsProducts(node) && node.args.some((arg) => this.#node(arg).secrecy !== 'cipher');
+    if (isJoin(node)) return node.args.every((arg) => this.#arrivals.of(arg).level <= 0);
     return ['add', 'sub', 'neg'].includes(node.kind);
   }
 
@@ -265,20 +269,21 @@ class Scaling {
 }
 
 /**
- * Whether a product repeats a value with these labels along further axes: the other factor has all
- * axes.
+ * Whether a product with a constant of equal elements is the scaled value, whose labels these are,
+ * or repeats it along further axes.
  */
 function isRepetition(
-  { shape, op: { rank } }: NodeOf<'mul'>,
+  { rank }: OpOf<'mul'>,
   labels: readonly number[],
   others: readonly number[],
 ): boolean {
-  const isWhole = others.length === shape.length && rank === shape.length && isAscending(others);
-  return isWhole && labels.length < rank && isAscending(labels) && labels.every((l) => l < rank);
+  const isInside = [...labels, ...others].every((label) => label < rank);
+  return isInside && labels.every((label, axis) => axis === 0 || label > at(labels, axis - 1));
 }
 
-function isAscending(labels: readonly number[]): boolean {
-  return labels.every((label, axis) => axis === 0 || label > at(labels, axis - 1));
+/** Whether a node joins values. */
+function isJoin({ kind }: Node): boolean {
+  return kind === 'concat' || kind === 'stack';
 }
 
 /** Whether a node multiplies and sums over an axis: computing it twice takes at least rotations. */

@@ -5,16 +5,17 @@ import {
   type Circuit,
   GraphBuilder,
   identity,
+  isTensorOp,
   liveNodes,
   type Node,
   type NodeId,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
-import { at } from '../lookup.ts';
+import { at, largestOf } from '../lookup.ts';
 import { uniformValue } from '../tensor/constant.ts';
-import { type Exact, equal, isOne, negate, ONE } from '../tensor/exact.ts';
-import { type OpOf, resultShape, type TensorOp } from '../tensor/op.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { type Exact, equal, isOne, isZero, negate, ONE, ZERO } from '../tensor/exact.ts';
+import { elementwiseProduct, type OpOf, resultShape, type TensorOp } from '../tensor/op.ts';
+import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 
@@ -25,6 +26,8 @@ import type { PassContext } from './pass-context.ts';
  *     [dot(M[0], x), dot(M[1], x)]       M @ x
  *     concat(s*(1 - b), s*b)             concat(s, s)*concat(1 - b, b), with b repeated
  *     [sum(x*y), -2*sum(x*z)]            [1, -2]*[sum(x*y), sum(x*z)]
+ *     [x, x*y, x*x*y]                    [x, x, x*x]*[1, y, y]
+ *     [x, x - sum(x*y)]                  [x, x] - [0, sum(x*y)]
  *
  * The joins move towards the inputs, where they cost nothing: rows of a value are a slice of it,
  * inputs are uploaded side by side, and a value that all parts share is not joined. What is left is
@@ -56,6 +59,9 @@ const MOST_VISITED = 100_000;
 /** Limit on the elements of a value that is joined. */
 const MOST_ELEMENTS = 2 ** 16;
 
+/** Limit on the factors of a part that is joined with parts of fewer factors. */
+const MOST_FACTORS = 32;
+
 /** How parts are joined: along their first axis, or along a new one. */
 type JoinKind = 'concat' | 'stack';
 
@@ -69,6 +75,8 @@ class Vectorizing {
   readonly #builder: GraphBuilder;
   readonly #arrivals: Arrivals;
   readonly #known = new Map<string, NodeId | undefined>();
+  /** The factors of elementwise products. */
+  readonly #factors = new Map<NodeId, readonly NodeId[]>();
   /** The number of parts looked at so far. */
   visited = 0;
 
@@ -81,7 +89,7 @@ class Vectorizing {
   joined(kind: JoinKind, parts: readonly NodeId[]): NodeId {
     const whole = this.#builder.apply({ kind }, parts);
     if (parts.length < 2 || sizeOf(this.#node(whole).shape) > MOST_ELEMENTS) return whole;
-    if (parts.every((part) => this.#isEarly(part))) return whole;
+    if (parts.every((part) => this.#isJoinedFree(part))) return whole;
     return this.#join(kind, parts) ?? whole;
   }
 
@@ -93,6 +101,11 @@ class Vectorizing {
   #isEarly(id: NodeId): boolean {
     const { level, depth } = this.#arrivals.of(id);
     return this.#node(id).secrecy !== 'cipher' || (level <= 0 && depth <= 0);
+  }
+
+  /** Whether joining a value to others takes nothing: the sum of a vector would be masked. */
+  #isJoinedFree(id: NodeId): boolean {
+    return this.#isEarly(id) && this.#node(id).kind !== 'sum';
   }
 
   /** Returns the join of some parts; undefined if it would move elements of computed values. */
@@ -113,18 +126,44 @@ class Vectorizing {
       const axes = shape.map((_, axis) => axis + 1);
       return apply({ kind: 'broadcast', shape: [parts.length, ...shape], axes }, [first]);
     }
-    if (parts.every((part) => this.#isEarly(part))) return apply({ kind }, parts);
+    const areEarly = parts.every((part) => this.#isEarly(part));
+    if (areEarly && parts.every((part) => this.#isJoinedFree(part)))
+      return this.#padded(kind, parts);
     const simpler = simplerJoin({ builder: this.#builder, apply }, { kind }, parts);
     if (simpler !== undefined && !['concat', 'stack'].includes(this.#node(simpler).kind))
       return simpler;
-    return this.#joinAlike(kind, parts) ?? this.#joinScaled(kind, parts);
+    const joined =
+      this.#joinAlike(kind, parts) ??
+      this.#joinScaled(kind, parts) ??
+      this.#joinMonomials(kind, parts) ??
+      this.#joinTerms(kind, parts);
+    return joined === undefined && areEarly ? this.#padded(kind, parts) : joined;
+  }
+
+  /**
+   * Returns the join of early parts, which may differ in the extents of axes that a product or a sum
+   * adds up: these are padded with zeros.
+   */
+  #padded(kind: JoinKind, parts: readonly NodeId[]): NodeId {
+    const shapes = parts.map((part) => this.#node(part).shape);
+    const most = at(shapes, 0).map((_, axis) => largestOf(shapes.map((shape) => at(shape, axis))));
+    const padded = parts.map((part) =>
+      most.reduce<NodeId>((one, extent, axis) => {
+        const isJoined = kind === 'concat' && axis === 0;
+        return isJoined ? one : padAxis(this.#builder, one, axis, extent);
+      }, part),
+    );
+    return this.#builder.apply({ kind }, padded);
   }
 
   /** Returns the join of parts that are results of the same operation. */
   #joinAlike(kind: JoinKind, parts: readonly NodeId[]): NodeId | undefined {
     const apply = (op: TensorOp, args: readonly NodeId[]) => this.#builder.apply(op, args);
-    const operations = parts.map((part) => this.#node(part));
-    const [operation] = operations;
+    const nodes = parts.map((part) => this.#node(part));
+    const operation = nodes.find((node) => !isZeros(node));
+    if (!operation) return undefined;
+    const isSpared = (node: Node) => kind === 'stack' && isZeros(node);
+    const operations = nodes.map((node) => (isSpared(node) ? this.#ofZeros(operation) : node));
     switch (operation?.kind) {
       case 'add':
       case 'sub':
@@ -144,21 +183,48 @@ class Vectorizing {
         return this.#joinProducts(kind, operation.op, operations, parts);
       case 'sum':
         return this.#joinSums(kind, operation.op, operations);
+      case 'broadcast':
+        return kind === 'stack' ? this.#stackBroadcasts(operation.op, operations) : undefined;
       default:
         return undefined;
     }
+  }
+
+  /** Returns an operation that gives zeros, like another one. */
+  #ofZeros(node: Node): Node {
+    const { op, args } = node;
+    if (!isTensorOp(op)) return node;
+    const cipher = args.find((arg) => this.#node(arg).secrecy === 'cipher');
+    // A product keeps its clear factor, so that all parts may share it.
+    const zeros = args.map((arg) =>
+      op.kind === 'mul' && arg !== cipher ? arg : this.#uniform(this.#node(arg).shape, ZERO),
+    );
+    return this.#node(this.#builder.apply(op, zeros));
   }
 
   /** Returns the join of sums over the same axes. */
   #joinSums(kind: JoinKind, { axes }: OpOf<'sum'>, sums: readonly Node[]): NodeId | undefined {
     const isAlike = ({ op }: Node) => op.kind === 'sum' && op.axes.join() === axes.join();
     const keepsRows = kind === 'stack' || !axes.includes(0);
+    if (!sums.every(isAlike) || !keepsRows) return undefined;
     const summed = sums.map(({ args }) => at(args, 0));
     const size = summed.reduce((all, id) => all + sizeOf(this.#node(id).shape), 0);
-    if (!sums.every(isAlike) || !keepsRows || size > MOST_ELEMENTS) return undefined;
+    if (size > MOST_ELEMENTS) return undefined;
     const operand = this.#join(kind, summed);
     const moved = kind === 'stack' ? axes.map((axis) => axis + 1) : axes;
     return operand && this.#builder.apply({ kind: 'sum', axes: moved }, [operand]);
+  }
+
+  /** Returns stacked values that are repeated along the same axes. */
+  #stackBroadcasts(op: OpOf<'broadcast'>, all: readonly Node[]): NodeId | undefined {
+    if (!all.every((other) => identity(other.op) === identity(op))) return undefined;
+    const shape = [all.length, ...op.shape];
+    const stacked = this.#join(
+      'stack',
+      all.map(({ args }) => at(args, 0)),
+    );
+    const axes = [0, ...op.axes.map((axis) => axis + 1)];
+    return stacked && this.#builder.apply({ kind: 'broadcast', shape, axes }, [stacked]);
   }
 
   /** Returns the join of parts that are alike but for factors, of which some are missing. */
@@ -167,7 +233,7 @@ class Vectorizing {
     if (all.every(({ value }, i) => value === parts[i])) return undefined;
     const values = all.map(({ value }) => value);
     // Factors of linear forms move into uploads.
-    if (values.every((value) => this.#isEarly(value))) return this.#builder.apply({ kind }, parts);
+    if (values.every((value) => this.#isJoinedFree(value))) return this.#padded(kind, parts);
     const joined = this.#join(kind, values);
     if (joined === undefined) return undefined;
     const rows = all.flatMap(({ factor, value }) =>
@@ -179,6 +245,91 @@ class Vectorizing {
     const labels = this.#node(joined).shape.map((_, axis) => axis);
     const op: OpOf<'mul'> = { kind: 'mul', lhs: labels, rhs: [0], rank: labels.length };
     return this.#builder.apply(op, [joined, factors]);
+  }
+
+  /** Returns the join of products of different numbers of factors: ones take the missing places. */
+  #joinMonomials(kind: JoinKind, parts: readonly NodeId[]): NodeId | undefined {
+    const all = parts.map((part) => this.#factorsOf(part));
+    const most = largestOf(all.map(({ length }) => length));
+    if (most < 2 || most > MOST_FACTORS) return undefined;
+    // As in a product tree, one side has a power of two of the factors.
+    const half = 2 ** Math.floor(Math.log2(most - 1));
+    const side = (from: number, to: number) =>
+      this.#join(
+        kind,
+        all.map((factors, i) => this.#product(factors.slice(from, to), at(parts, i))),
+      );
+    const left = side(0, half);
+    const right = left === undefined ? undefined : side(half, most);
+    if (left === undefined || right === undefined) return undefined;
+    const op = elementwiseProduct(this.#node(left).shape, this.#node(right).shape);
+    return this.#builder.apply(op, [left, right]);
+  }
+
+  /** Returns the join of sums and other values: zeros take the place of missing terms. */
+  #joinTerms(kind: JoinKind, parts: readonly NodeId[]): NodeId | undefined {
+    const nodes = parts.map((part) => this.#node(part));
+    const sum = nodes.find((node) => node.kind === 'add' || node.kind === 'sub');
+    if (!sum) return undefined;
+    const side = (at: 0 | 1) =>
+      this.#join(
+        kind,
+        nodes.map(({ id, kind, args, shape }) => {
+          if (kind === sum.kind) return args[at] as NodeId;
+          return at === 0 ? id : this.#uniform(shape, ZERO);
+        }),
+      );
+    const left = side(0);
+    const right = left === undefined ? undefined : side(1);
+    if (left === undefined || right === undefined) return undefined;
+    return this.#builder.apply({ kind: sum.kind }, [left, right]);
+  }
+
+  #uniform(shape: Shape, number: Exact): NodeId {
+    const data = new Array<Exact>(sizeOf(shape)).fill(number);
+    return this.#builder.constant({ shape, data });
+  }
+
+  /**
+   * Returns the factors of an elementwise product, powers written out, in the order of their ids; a
+   * value itself if it is no product, or one of too many factors.
+   */
+  #factorsOf(id: NodeId): readonly NodeId[] {
+    const known = this.#factors.get(id);
+    if (known) return known;
+    const opened = this.#opened(this.#node(id));
+    const factors = opened && opened.length <= MOST_FACTORS ? opened.toSorted(byId) : [id];
+    this.#factors.set(id, factors);
+    return factors;
+  }
+
+  #opened({ kind, op, args }: Node): readonly NodeId[] | undefined {
+    switch (kind) {
+      case 'const': {
+        const number = uniformValue(op.tensor);
+        return number && isOne(number) ? [] : undefined;
+      }
+      case 'pow': {
+        const factors = this.#factorsOf(args[0]);
+        const isLong = op.exponent * factors.length > MOST_FACTORS;
+        return isLong ? undefined : new Array(op.exponent).fill(factors).flat();
+      }
+      case 'mul': {
+        const [a, b] = args;
+        const isElementwise = isWhole(op, op.lhs) && isWhole(op, op.rhs);
+        return isElementwise ? [...this.#factorsOf(a), ...this.#factorsOf(b)] : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Returns the product of some factors of a part; ones if there are none. */
+  #product([first, ...others]: readonly NodeId[], part: NodeId): NodeId {
+    const { shape } = this.#node(part);
+    if (first === undefined) return this.#uniform(shape, ONE);
+    const op = elementwiseProduct(shape, shape);
+    return others.reduce((product, factor) => this.#builder.apply(op, [product, factor]), first);
   }
 
   /**
@@ -319,6 +470,32 @@ class Vectorizing {
     });
     return { node: this.#builder.apply({ kind: 'concat' }, repeated), labels: [0, ...labels] };
   }
+}
+
+function isZeros({ op }: Node): boolean {
+  return op.kind === 'const' && op.tensor.data.every(isZero);
+}
+
+function byId(a: NodeId, b: NodeId): number {
+  return a - b;
+}
+
+/** Returns a value with zeros after it along an axis, up to an extent. */
+function padAxis(builder: GraphBuilder, id: NodeId, axis: number, extent: number): NodeId {
+  const { shape } = builder.node(id);
+  const missing = extent - at(shape, axis);
+  if (missing === 0) return id;
+  const others = [...shape.keys()].filter((other) => other !== axis);
+  const zeros = [missing, ...others.map((other) => at(shape, other))];
+  const padding = builder.constant({
+    shape: zeros,
+    data: new Array<Exact>(sizeOf(zeros)).fill(ZERO),
+  });
+  const first =
+    axis === 0 ? id : builder.apply({ kind: 'permute', order: [axis, ...others] }, [id]);
+  const padded = builder.apply({ kind: 'concat' }, [first, padding]);
+  const back = [...shape.keys()].map((old) => [axis, ...others].indexOf(old));
+  return axis === 0 ? padded : builder.apply({ kind: 'permute', order: back }, [padded]);
 }
 
 /** Whether an operand has the labels of a product's result, in order, and no others are summed. */

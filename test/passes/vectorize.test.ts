@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fold } from '../../src/passes/fold.ts';
 import { vectorize } from '../../src/passes/vectorize.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize } from '../support/circuits.ts';
@@ -24,7 +25,38 @@ const parts = fc
 
 const programOf = (join: string) => `input x: cipher[3]; input y: cipher[3]; output r = ${join};`;
 
+/** Sums of products of any numbers of factors over slices of any length, of which some are centred. */
+const uneven = fc
+  .array(
+    fc.record({
+      number: factor,
+      factors: fc.array(fc.constantFrom('x', 'y', 'd', '(x + 1)'), { minLength: 1, maxLength: 4 }),
+      size: fc.integer({ min: 2, max: 5 }),
+    }),
+    { minLength: 2, maxLength: 5 },
+  )
+  .map((parts) =>
+    parts.map(({ number, factors, size }) => {
+      const sliced = factors.map((one) => `${one}[0..${size}]`);
+      return `${number}sum(${sliced.join('*')})`;
+    }),
+  );
+
 describe('vectorize', () => {
+  it('keeps joins of parts that are not alike exactly', () => {
+    fc.assert(
+      fc.property(uneven, (bodies) => {
+        const text = `input x: cipher[5]; input y: cipher[5];
+          let d = y - sum(y)/5; output r = [${bodies.join(', ')}];`;
+        const before = build(text);
+        const after = optimize(text, fold, vectorize);
+        const result = compareCircuits(before, after, { points: 2, seed: text });
+        expect(result, text).toMatchObject({ equal: true });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('computes parts that are alike but for numbers once, exactly', () => {
     fc.assert(
       fc.property(parts, fc.boolean(), ({ bodies, most, isVector }, concatenates) => {
