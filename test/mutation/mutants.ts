@@ -876,6 +876,56 @@ const BY_FILE: readonly Errors[] = [
     ],
   },
   {
+    file: 'src/passes/vectorize.ts',
+    tests: ['test/passes/vectorize.test.ts'],
+    errors: [
+      {
+        id: 'vectorize-sums',
+        text: '    if (!sums.every(isAlike) || !keepsRows) return undefined;',
+        wrong: '    if (!keepsRows) return undefined;',
+        promise: 'only sums over the same axes are joined',
+        tests: ['test/passes/vectorize.test.ts', 'test/passes/golden.test.ts'],
+      },
+      {
+        id: 'vectorize-factors',
+        text: 'return { factor: negate(ONE), value: at(args, 0) };',
+        wrong: 'return { factor: ONE, value: at(args, 0) };',
+        promise: 'a negated part keeps its sign',
+      },
+      {
+        id: 'vectorize-terms',
+        text: 'return at === 0 ? id : this.#uniform(shape, ZERO);',
+        wrong: 'return at === 0 ? id : this.#uniform(shape, ONE);',
+        promise: 'a value without a second term has zeros there',
+        tests: ['test/passes/vectorize.test.ts', 'test/passes/golden.test.ts'],
+      },
+      {
+        id: 'vectorize-ones',
+        text: '    if (first === undefined) return this.#uniform(shape, ONE);',
+        wrong: '    if (first === undefined) return this.#uniform(shape, ZERO);',
+        promise: 'a product without further factors is multiplied by ones',
+      },
+    ],
+  },
+  {
+    file: 'src/algebra/joins.ts',
+    tests: ['test/passes/golden.test.ts'],
+    errors: [
+      {
+        id: 'joins-rows',
+        text: 'starts: shape.map((_, axis) => (axis === along ? from : 0)),',
+        wrong: 'starts: shape.map(() => 0),',
+        promise: 'each row of a matrix meets its own columns',
+      },
+      {
+        id: 'joins-viewed',
+        text: '  if (!isSummed || join.args.some((arg) => isViewed(builder, arg))) return undefined;',
+        wrong: '  if (!isSummed) return undefined;',
+        promise: 'the rows of an input stay one upload',
+      },
+    ],
+  },
+  {
     file: 'src/algebra/factoring.ts',
     tests: ['test/passes/passes.test.ts'],
     errors: [
