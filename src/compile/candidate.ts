@@ -3,6 +3,7 @@ import type { CostModel } from '../cost/cost-model.ts';
 import { predictTime } from '../cost/predict-time.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { planMemory } from '../memory/memory-budget.ts';
+import { isLongToPack } from '../packing/packings.ts';
 import type { PassRecord } from '../passes/run-passes.ts';
 import { uploadBytes } from '../plan/ciphertext-bytes.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -107,6 +108,14 @@ export class Candidate implements Form {
     return ops.length + Math.floor(sampled / SLOTS_PER_OPERATION);
   }
 
+  /**
+   * Whether choosing parameters takes so long that the search should compare estimates instead:
+   * such a form is one of many of a circuit that takes long to pack.
+   */
+  get isLongToChoose(): boolean {
+    return isLongToPack(this.circuit) && this.#analysisWork() > MOST_FOR_CHOICE;
+  }
+
   /** The plan; undefined if no parameters fit. */
   get plan(): Plan | undefined {
     return 'plan' in this.choice ? this.choice.plan : undefined;
@@ -161,6 +170,8 @@ export class Candidate implements Form {
   }
 }
 
+/** Limit on the work of choosing parameters for each circuit that a search compares. */
+const MOST_FOR_CHOICE = 50_000;
 /** How many sampled slots take as long as examining one operation: about a microsecond. */
 const SLOTS_PER_OPERATION = 128;
 /** How many other operations a sampled upload, which is laid out, takes as long as. */

@@ -468,10 +468,11 @@ class Compiling {
         (one.measures.levels ?? 0) < (best.measures.levels ?? 0) && isFirstOfLevel(one, at),
     );
     const ordered = [best, ...fewer, ...close];
+    const least = Math.min(ordered.length, fewer.length > 0 ? 2 : 1);
     const circuits = new Set<Circuit>();
     const made: Candidate[] = [];
     for (const one of ordered) {
-      if (circuits.size > 0 && work.spent - start >= limit) break;
+      if (circuits.size >= least && work.spent - start >= limit) break;
       if (circuits.has(one.circuit)) continue;
       circuits.add(one.circuit);
       const repacked = this.#repacked(one, below, most);
@@ -498,7 +499,7 @@ class Compiling {
     for (const candidate of made) this.#candidates.push(candidate);
     const isAllowed = (one: Candidate) => isNoWorse(one, below, this.#aim) && !isDeeper(one, found);
     const all = [found, ...made];
-    if (this.#aim.objective === 'time' && isLongToPack(found.circuit)) {
+    if (this.#aim.objective === 'time' && all.some((one) => one.isLongToChoose)) {
       // Parameters of large circuits take long to choose: they are chosen for one if they fit it.
       // For the fewest levels, several packings have them, and only parameters tell the fastest.
       all.sort((a, b) => (isRoughlyBetter(a, b, this.#aim) ? -1 : 1));

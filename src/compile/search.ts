@@ -367,7 +367,7 @@ class Searching {
   /** Compares candidates; large ones without parameters, which take long to choose. */
   #isBetter(a: Candidate, b: Candidate): boolean {
     if (isRescue(a, b, this.#options.aim)) return true;
-    const isLong = isLongToPack(a.circuit) || isLongToPack(b.circuit);
+    const isLong = a.isLongToChoose || b.isLongToChoose;
     return isLong ? isRoughlyBetter(a, b, this.#roughAim()) : isBetter(a, b, this.#options.aim);
   }
 
@@ -389,7 +389,7 @@ class Searching {
       (!isWithin(before, aim) ||
         !isDeeper(candidate, before) ||
         isRescue(candidate, before, aim)) &&
-      (isLongToPack(candidate.circuit) || isNoWorse(candidate, this.#below, aim));
+      (candidate.isLongToChoose || isNoWorse(candidate, this.#below, aim));
     for (const packed of group.filter(mayReplace)) {
       if (!this.#isBetter(packed.candidate, this.#best)) continue;
       this.#setBest(packed);

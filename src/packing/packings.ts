@@ -19,8 +19,12 @@ const ROOM = [4, 16];
 const MOST_ROOM = 8192;
 /** Grids of at least this many slots are also tried in two ciphertexts of half the ring degree. */
 const LEAST_HALVED = 8192;
-/** Limit on nodes of circuits for which all packings are tried. */
+/**
+ * Limits on nodes of circuits for which all packings are tried, and of those for which packings
+ * that save levels at any price are tried even if time is the objective.
+ */
 const MOST_NODES = 40;
+const MOST_NODES_WITH_LOW = 100;
 /**
  * Work that is spent to save one level when time is the objective, in additions of ciphertexts: the
  * work of 40 rotations.
@@ -68,7 +72,8 @@ export function packingsOf(
   if (isLongToPack(circuit)) {
     const fast = [...quick, ...grids.slice(0, 1)];
     if (objective === 'depth') return isThorough ? [...low, ...fast] : low;
-    return objective === 'time' ? fast : [...fast, ...low];
+    const isQuick = objective === 'time' && circuit.nodes.length > MOST_NODES_WITH_LOW;
+    return isQuick ? fast : [...fast, ...low];
   }
   const isListed = (slots: number) =>
     quick.some((packing) => packing.slots === slots && packing.spareBits === 1);

@@ -1,4 +1,5 @@
 import { simplerJoin } from '../algebra/joins.ts';
+import { multiplications } from '../algebra/kernels.ts';
 import { scaled } from '../algebra/labeled-tensors.ts';
 import { Arrivals } from '../ir/arrival.ts';
 import {
@@ -32,7 +33,8 @@ import type { PassContext } from './pass-context.ts';
  * The joins move towards the inputs, where they cost nothing: rows of a value are a slice of it,
  * inputs are uploaded side by side, and a value that all parts share is not joined. What is left is
  * one product instead of one for each part, and no part is masked. Safe because the operations act
- * on each part alone. It fires where all operands of the parts can be joined in this way.
+ * on each part alone. It fires where all operands of the parts can be joined in this way, with no
+ * more products.
  */
 export const vectorize: Pass = {
   name: 'vectorize',
@@ -62,6 +64,9 @@ const MOST_ELEMENTS = 2 ** 16;
 /** Limit on the factors of a part that is joined with parts of fewer factors. */
 const MOST_FACTORS = 32;
 
+/** Limit on the operations that are counted to compare parts and their join. */
+const MOST_COUNTED = 2_000;
+
 /** How parts are joined: along their first axis, or along a new one. */
 type JoinKind = 'concat' | 'stack';
 
@@ -90,7 +95,30 @@ class Vectorizing {
     const whole = this.#builder.apply({ kind }, parts);
     if (parts.length < 2 || sizeOf(this.#node(whole).shape) > MOST_ELEMENTS) return whole;
     if (parts.every((part) => this.#isJoinedFree(part))) return whole;
-    return this.#join(kind, parts) ?? whole;
+    const joined = this.#join(kind, parts);
+    if (joined === undefined) return whole;
+    const [before, after] = [this.#productsOf(parts), this.#productsOf([joined])];
+    const isCheaper = before !== undefined && after !== undefined && after <= before;
+    return isCheaper ? joined : whole;
+  }
+
+  /**
+   * Returns the number of products of ciphertexts that values are computed by; undefined if they
+   * take too many operations to count.
+   */
+  #productsOf(ids: readonly NodeId[]): number | undefined {
+    const seen = new Set<NodeId>(ids);
+    let products = 0;
+    for (const id of seen) {
+      const { kind, op, args } = this.#node(id);
+      const isCipher = (arg: NodeId) => this.#node(arg).secrecy === 'cipher';
+      if (kind === 'mul' && args.every(isCipher)) products++;
+      if (kind === 'pow') products += multiplications(op.exponent);
+      for (const arg of args) seen.add(arg);
+      if (seen.size > MOST_COUNTED) return undefined;
+    }
+    this.visited += seen.size;
+    return products;
   }
 
   #node(id: NodeId): Node {
