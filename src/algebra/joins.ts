@@ -7,7 +7,7 @@ import {
   nodeAt,
   useCounts,
 } from '../ir/graph.ts';
-import { at } from '../lookup.ts';
+import { at, largestOf } from '../lookup.ts';
 import type { OpOf } from '../tensor/op.ts';
 
 /** A node that joins its operands along the first axis. */
@@ -204,7 +204,7 @@ export function productsOfRows(
       },
       [clear],
     );
-  const added = Math.max(rank - 1, ...own, ...other) + 1;
+  const added = largestOf([rank - 1, ...own, ...other]) + 1;
   const op: OpOf<'mul'> = { kind: 'mul', lhs: [added, ...own], rhs: [added, ...other], rank };
   const products = runsOfRows(builder, join).map((run) => {
     const isRegular = run.length > 1 && run.every(({ rows }) => rows === run[0]?.rows);
