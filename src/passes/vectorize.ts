@@ -16,7 +16,7 @@ import { at, largestOf } from '../lookup.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import { type Exact, equal, isOne, isZero, negate, ONE, ZERO } from '../tensor/exact.ts';
 import { elementwiseProduct, type OpOf, resultShape, type TensorOp } from '../tensor/op.ts';
-import { type Shape, sizeOf } from '../tensor/tensor.ts';
+import { type Shape, sameShape, sizeOf } from '../tensor/tensor.ts';
 import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 
@@ -190,7 +190,8 @@ class Vectorizing {
     const nodes = parts.map((part) => this.#node(part));
     const operation = nodes.find((node) => !isZeros(node));
     if (!operation) return undefined;
-    const isSpared = (node: Node) => kind === 'stack' && isZeros(node);
+    const isSpared = (node: Node) =>
+      kind === 'stack' && isZeros(node) && sameShape(node.shape, operation.shape);
     const operations = nodes.map((node) => (isSpared(node) ? this.#ofZeros(operation) : node));
     switch (operation?.kind) {
       case 'add':
