@@ -876,7 +876,7 @@ const BY_FILE: readonly Errors[] = [
     ],
   },
   {
-    file: 'src/passes/vectorize.ts',
+    file: 'src/algebra/joined-values.ts',
     tests: ['test/passes/vectorize.test.ts'],
     errors: [
       {
