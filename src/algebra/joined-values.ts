@@ -15,6 +15,8 @@ const MOST_VISITED = 100_000;
 const MOST_ELEMENTS = 2 ** 16;
 /** Limit on the factors of a part that is joined with parts of fewer factors. */
 const MOST_FACTORS = 32;
+/** Limit on the depth of expressions that are joined: the walk is recursive. */
+const MOST_NESTED = 400;
 /** Limit on the operations that are counted to compare parts and their join. */
 const MOST_COUNTED = 20_000;
 
@@ -37,6 +39,8 @@ export class JoinedValues {
   readonly #known = new Map<string, NodeId | undefined>();
   /** The factors of elementwise products. */
   readonly #factors = new Map<NodeId, readonly NodeId[]>();
+  /** The number of joins and products that the walk is inside of. */
+  #nesting = 0;
   /** The number of parts looked at so far. */
   visited = 0;
 
@@ -97,9 +101,17 @@ export class JoinedValues {
     const key = `${kind} ${parts.join()}`;
     if (this.#known.has(key)) return this.#known.get(key);
     this.visited += parts.length;
-    const made = this.visited > MOST_VISITED ? undefined : this.#newJoin(kind, parts);
+    const isBeyond = this.visited > MOST_VISITED || this.#nesting >= MOST_NESTED;
+    const made = isBeyond ? undefined : this.#nested(() => this.#newJoin(kind, parts));
     this.#known.set(key, made);
     return made;
+  }
+
+  #nested<T>(walk: () => T): T {
+    this.#nesting++;
+    const result = walk();
+    this.#nesting--;
+    return result;
   }
 
   #newJoin(kind: JoinKind, parts: readonly NodeId[]): NodeId | undefined {
@@ -282,7 +294,8 @@ export class JoinedValues {
   #factorsOf(id: NodeId): readonly NodeId[] {
     const known = this.#factors.get(id);
     if (known) return known;
-    const opened = this.#opened(this.#node(id));
+    const isBeyond = this.#nesting >= MOST_NESTED;
+    const opened = isBeyond ? undefined : this.#nested(() => this.#opened(this.#node(id)));
     const factors = opened && opened.length <= MOST_FACTORS ? opened.toSorted(byId) : [id];
     this.#factors.set(id, factors);
     return factors;

@@ -57,6 +57,16 @@ describe('vectorize', () => {
     );
   });
 
+  it('leaves parts of any depth that it does not join', () => {
+    const text = `input x: cipher[3]; input y: cipher[3]; var a = x;
+      for i in 0..4000 { a = a*y + x; } output r = concat(a, x*y - y);`;
+    const before = build(text);
+    const after = optimize(text, vectorize);
+    expect(compareCircuits(before, after, { points: 1, seed: text })).toMatchObject({
+      equal: true,
+    });
+  });
+
   it('computes parts that are alike but for numbers once, exactly', () => {
     fc.assert(
       fc.property(parts, fc.boolean(), ({ bodies, most, isVector }, concatenates) => {
