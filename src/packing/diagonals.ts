@@ -6,7 +6,6 @@ import {
   type AxisLayout,
   type Box,
   type Gap,
-  hasBit,
   type LayoutRequest,
   normalized,
   rowMajorIndex,
@@ -209,8 +208,10 @@ function constantWeights(
   if (isZero) return undefined;
   gaps.forEach((gap, bit) => {
     if (gap !== 'copy') return;
-    for (let slot = 0; slot < data.length; slot++)
-      if (hasBit(slot, bit)) data[slot] = at(data, slot - 2 ** bit);
+    // From the lowest bit up: a run of slots is complete before it is copied.
+    const run = 2 ** bit;
+    for (let from = 0; from < data.length; from += 2 * run)
+      data.copyWithin(from + run, from, from + run);
   });
   return { kind: 'data' as const, data };
 }

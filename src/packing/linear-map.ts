@@ -1,4 +1,4 @@
-import { at, largestOf } from '../lookup.ts';
+import { largestOf } from '../lookup.ts';
 import { trimmed } from './clear-tensors.ts';
 import type { Emitter } from './emitter.ts';
 
@@ -13,7 +13,7 @@ export interface Diagonal {
 
 /** Weights that the compiler knows, the slots whose weight is 1 in a mask, or a clear value. */
 export type Weights =
-  | { readonly kind: 'data'; readonly data: ArrayLike<number> }
+  | { readonly kind: 'data'; readonly data: Float64Array }
   | { readonly kind: 'mask'; readonly ones: readonly number[] }
   | { readonly kind: 'value'; readonly value: number };
 
@@ -62,8 +62,9 @@ function rotatedWeights(emit: Emitter, weights: Weights, offset: number): number
       : emit.newConstant(mask());
   }
   const { data } = weights;
-  const rotated = new Array<number>(slots).fill(0);
-  for (let slot = 0; slot < data.length; slot++) rotated[moved(slot)] = at(data, slot);
+  const rotated = new Float64Array(slots);
+  rotated.set(data.subarray(shift), 0);
+  rotated.set(data.subarray(0, shift), slots - shift);
   return emit.newConstant(trimmed(rotated));
 }
 
