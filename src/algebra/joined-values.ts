@@ -161,7 +161,7 @@ export class JoinedValues {
     const isSpared = (node: Node) =>
       kind === 'stack' && isZeros(node) && sameShape(node.shape, operation.shape);
     const operations = nodes.map((node) => (isSpared(node) ? this.#ofZeros(operation) : node));
-    switch (operation?.kind) {
+    switch (operation.kind) {
       case 'add':
       case 'sub':
       case 'neg':

@@ -109,8 +109,8 @@ export class Candidate implements Form {
   }
 
   /**
-   * Whether choosing parameters takes so long that the search should compare estimates instead:
-   * such a form is one of many of a circuit that takes long to pack.
+   * Whether choosing parameters takes so long that the search compares estimates instead. It may
+   * for circuits that take long to pack, which have many forms.
    */
   get isLongToChoose(): boolean {
     return isLongToPack(this.circuit) && this.#analysisWork() > MOST_FOR_CHOICE;

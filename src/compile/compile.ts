@@ -468,7 +468,7 @@ class Compiling {
         (one.measures.levels ?? 0) < (best.measures.levels ?? 0) && isFirstOfLevel(one, at),
     );
     const ordered = [best, ...fewer, ...close];
-    const least = Math.min(ordered.length, fewer.length > 0 ? 2 : 1);
+    const least = fewer.length > 0 ? 2 : 1;
     const circuits = new Set<Circuit>();
     const made: Candidate[] = [];
     for (const one of ordered) {

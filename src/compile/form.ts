@@ -121,14 +121,11 @@ export function makeForms(
   const fixed = kind === 'optimized' ? options.fixedLayouts : undefined;
   const ready: PreparedInClear = kind === 'source' ? { circuit: tracked } : prepareInClear(tracked);
   const parts = { ...divide(ready.circuit, rules), prepared: ready.prepared };
-  const divided = {
-    ...withLayouts(parts, circuit, nodeOf, fixed),
-    known: new KnownTensors(parts.circuit, kind === 'optimized'),
-  };
-  const layouts = fixed ? heldLayouts(fixed, divided) : [];
+  const located = withLayouts(parts, circuit, nodeOf, fixed);
+  const layouts = fixed ? heldLayouts(fixed, located) : [];
   const form = ({ sketch, origins, levels, packed, valueIds }: Sketched<PlanSketch>): Form => {
     const nodes = origins.map((origin) => origin && nodeOf.get(origin));
-    const packing = describePacking(packed, divided.circuit, checked.source, (value) => {
+    const packing = describePacking(packed, located.circuit, checked.source, (value) => {
       const op = sketch.ops[at(valueIds, value)];
       return op && 'level' in op ? op.level : null;
     });
@@ -137,9 +134,11 @@ export function makeForms(
   };
   const { scheme } = checked;
   if (scheme.name !== 'ckks') {
-    const made = unlessImpossible(() => integerSketch(checked, scheme, divided, kind, options));
+    const made = unlessImpossible(() => integerSketch(checked, scheme, located, kind, options));
     return made ? [form(made)] : [];
   }
+  const known = new KnownTensors(located.circuit, kind === 'optimized');
+  const divided = { ...located, known };
   const packings =
     kind === 'source' ? [{}] : packingsOf(divided.circuit, objective, options.searchesLayouts);
   const { work } = options;
@@ -375,7 +374,7 @@ function ckksSketch(
 function integerSketch(
   checked: CheckedProgram,
   scheme: IntegerScheme,
-  divided: Prepared,
+  divided: Located,
   kind: FormKind,
   options: FormOptions,
 ): Sketched<IntegerSketch> {
@@ -396,7 +395,7 @@ function integerSketch(
 function encodedSketch(
   checked: CheckedProgram,
   { name, modulus }: IntegerScheme,
-  { circuit, fixed: fixedLayouts, known: _, ...computed }: Prepared,
+  { circuit, fixed: fixedLayouts, ...computed }: Located,
   kind: FormKind,
   options: FormOptions,
   encoding: IntegerSketch['encoding'],

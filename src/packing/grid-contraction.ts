@@ -1,5 +1,6 @@
 import { at } from '../lookup.ts';
-import { offsetsOf, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
+import { labelStrides } from '../tensor/op.ts';
+import { offsetsOf, type Shape, sizeOf } from '../tensor/tensor.ts';
 import { type Emitter, RELINEARIZATION } from './emitter.ts';
 import { hasGarbage, mask } from './gaps.ts';
 import {
@@ -150,11 +151,8 @@ function productOf(emit: Emitter, factors: readonly GridFactor[], grid: Grid): P
 
 /** Returns a factor's tiles at all positions of a grid of tiles, row-major. */
 function tilesOnGrid({ tensor, labels }: GridFactor, counts: readonly number[]): number[] {
-  const own = stridesOf(labels.map((label) => at(counts, label)));
-  const strides = counts.map(() => 0);
-  labels.forEach((label, axis) => {
-    strides[label] = at(strides, label) + at(own, axis);
-  });
+  const own = labels.map((label) => at(counts, label));
+  const strides = labelStrides(labels, own, counts.length);
   return offsetsOf(counts, strides, 0).map((tile) => at(tensor.tiles, tile));
 }
 

@@ -123,14 +123,15 @@ export function pack(
 ): PackedCircuit {
   const { work } = options;
   const before = work?.spent ?? 0;
-  const first = new Packer(circuit, options).run();
+  const known = options.known ?? new KnownTensors(circuit, options.scaledUploads);
+  const first = new Packer(circuit, options, known).run();
   const { preferred } = first;
   if (options.asWritten || preferred.size === 0) return first.packed;
   // Without enough work for a second run, which takes as much, the first one counts.
   if (work && !work.affords(work.spent - before)) return first.packed;
   if (!isPromising(first.packed)) return first.packed;
   // Only now it is known which readers share a layout: pack again, favouring the most read layouts.
-  const second = new Packer(circuit, options, preferred).run();
+  const second = new Packer(circuit, options, known, preferred).run();
   const isBetter =
     second.arrival < first.arrival ||
     (second.arrival === first.arrival && second.work < first.work);
@@ -200,6 +201,7 @@ class Packer {
   constructor(
     circuit: Circuit,
     options: PackingOptions,
+    known: KnownTensors,
     preferred: ReadonlyMap<NodeId, string> = new Map(),
   ) {
     this.#circuit = circuit;
@@ -208,7 +210,7 @@ class Packer {
     this.#mostMasks = options.excludedLayouts ? MOST_MASKS + 1 : MAX_OPERATIONS;
     const needed = options.scalars ? slotsGathered : slotsNeeded;
     const slots = options.slots ?? needed(circuit);
-    this.#known = options.known ?? new KnownTensors(circuit, options.scaledUploads);
+    this.#known = known;
     this.#emit = new Emitter(slots, options.work, this.#known.layouts);
     this.#context = {
       circuit,

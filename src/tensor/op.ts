@@ -231,7 +231,7 @@ function power<T>(base: T, exponent: number, ring: Ring<T>): T {
 /**
  * Returns the strides of an operand along every label of a product, 0 for labels it does not have.
  */
-function labelStrides(labels: readonly number[], shape: Shape, count: number): number[] {
+export function labelStrides(labels: readonly number[], shape: Shape, count: number): number[] {
   const strides = stridesOf(shape);
   const byLabel = new Array<number>(count).fill(0);
   labels.forEach((label, axis) => {
