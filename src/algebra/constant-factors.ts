@@ -158,7 +158,9 @@ class Postponing {
       case 'broadcast':
       case 'permute':
       case 'slice':
+      case 'reindex':
       case 'rotate':
+      case 'cumsum':
       case 'barrier':
         // These are linear in their only operand.
         return { node: this.#copy(node), factor: this.#value(node.args[0]).factor };

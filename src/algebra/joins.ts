@@ -79,10 +79,13 @@ export function sliceOfJoin(
 }
 
 /** Whether a value is clear, or an input: its slices cost nothing. */
-function isViewed(builder: GraphBuilder, id: NodeId): boolean {
+export function isViewed(builder: GraphBuilder, id: NodeId): boolean {
   const { kind, secrecy, op, args } = builder.node(id);
   if (secrecy !== 'cipher' || kind === 'input') return true;
-  return (op.kind === 'slice' || op.kind === 'permute') && isViewed(builder, at(args, 0));
+  return (
+    (op.kind === 'slice' || op.kind === 'permute' || op.kind === 'reindex') &&
+    isViewed(builder, at(args, 0))
+  );
 }
 
 function rowsOf({ builder, apply }: Graph, node: NodeId, start: number, size: number): NodeId {

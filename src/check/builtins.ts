@@ -1,9 +1,23 @@
 import type { Call } from '../syntax/ast.ts';
-import type { Span } from '../syntax/diagnostic.ts';
-import type { Constant } from '../tensor/constant.ts';
+import { type Constant, identityMatrix } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import { sameShape, scalar, showShape } from '../tensor/tensor.ts';
+import { MOST_AXES, sameShape, scalar, showShape } from '../tensor/tensor.ts';
+import { argumentSpan } from './call-arguments.ts';
+import { avgpool, conv2d } from './image-functions.ts';
 import { matrixProduct } from './matrix-product.ts';
+import {
+  asVector,
+  cumsum,
+  diag,
+  extentAlong,
+  kron,
+  lengthOf,
+  meanAlong,
+  reshape,
+  sumAlong,
+  trace,
+  transpose,
+} from './shape-functions.ts';
 import { constantValue, type Value } from './value.ts';
 import type { Operations } from './value-operations.ts';
 
@@ -26,15 +40,32 @@ const COMPARISON =
 /** The functions that a program may call without declaring them, by name; users may shadow them. */
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
   Object.entries<Builtin>({
-    sum: ofOneOrTwo('sum(x) or sum(x, axis)', sum),
+    sum: ofOneOrTwo('sum(x) or sum(x, axis)', sumAlong),
     dot: ofTwo('dot(u, v)', dot),
     outer: ofTwo('outer(u, v)', outer),
     poly: ofTwo('poly(x, coefficients), lowest first', horner),
     rotate: ofTwo('rotate(x, k)', rotate),
     concat: ofSome('concat(a, b, …)', concat),
-    zeros: ofExtents('zeros(m, …)', 3, filledWith(exact.ZERO)),
-    ones: ofExtents('ones(m, …)', 3, filledWith(exact.ONE)),
+    zeros: ofExtents('zeros(m, …)', MOST_AXES, filledWith(exact.ZERO)),
+    ones: ofExtents('ones(m, …)', MOST_AXES, filledWith(exact.ONE)),
     eye: ofExtents('eye(n)', 1, identity),
+    len: ofOne('len(x)', lengthOf),
+    shape: ofTwo('shape(x, axis)', extentAlong),
+    reshape: ofSome('reshape(x, m, …)', reshape, [2, 1 + MOST_AXES]),
+    flatten: ofOne('flatten(x)', asVector),
+    transpose: ofSome('transpose(x, axis, …)', transpose, [1, 1 + MOST_AXES]),
+    mean: ofOneOrTwo('mean(x) or mean(x, axis)', meanAlong),
+    trace: ofOne('trace(M)', trace),
+    diag: ofOne('diag(v) or diag(M)', diag),
+    cumsum: ofOne('cumsum(v)', cumsum),
+    kron: ofTwo('kron(A, B)', kron),
+    conv2d: {
+      usage: 'conv2d(image, kernel, stride, padding)',
+      arity: [2, 4],
+      evaluate: (ops, call, [image, kernel, ...options]) =>
+        image && kernel && conv2d(ops, call, image, kernel, options),
+    },
+    avgpool: ofSome('avgpool(x, size, stride)', avgpool, [2, 3]),
     sqrt: ofConstant(
       'sqrt(x) of a constant',
       inFloats(Math.sqrt),
@@ -79,13 +110,21 @@ function ofOneOrTwo(
   return { usage, arity: [1, 2], evaluate: (ops, call, [a, b]) => a && f(ops, call, a, b) };
 }
 
+function ofOne(
+  usage: string,
+  f: <W>(ops: Operations<W>, call: Call, x: Value<W>) => Result<W>,
+): Builtin {
+  return { usage, arity: [1, 1], evaluate: (ops, call, [x]) => x && f(ops, call, x) };
+}
+
 function ofSome(
   usage: string,
   f: <W>(ops: Operations<W>, call: Call, first: Value<W>, rest: Value<W>[]) => Result<W>,
+  arity: Builtin['arity'] = [1, Number.POSITIVE_INFINITY],
 ): Builtin {
   return {
     usage,
-    arity: [1, Number.POSITIVE_INFINITY],
+    arity,
     evaluate: (ops, call, [first, ...rest]) => first && f(ops, call, first, rest),
   };
 }
@@ -100,9 +139,9 @@ function ofExtents(
     arity: [1, maxCount],
     evaluate(ops, call, args) {
       const extents = args.map((arg, i) => {
-        const n = ops.integer(arg, 'an extent', spanOf(call, i));
-        if (n === undefined || n >= 1) return n;
-        return ops.refuse('bad-extent', `an extent is at least 1, not ${n}`, spanOf(call, i));
+        const n = ops.integer(arg, 'an extent', argumentSpan(call, i));
+        if (n === undefined || n >= 0) return n;
+        return ops.refuse('bad-extent', `an extent is at least 0, not ${n}`, argumentSpan(call, i));
       });
       return extents.every((n) => n !== undefined) ? f(ops, call, extents) : undefined;
     },
@@ -168,7 +207,7 @@ function constants<W>(
   for (const [i, arg] of args.entries()) {
     if (arg.kind === 'wire') {
       const message = `'${call.callee.name}' of a ${arg.secrecy} value is not a polynomial`;
-      return ops.refuse('not-polynomial', message, spanOf(call, i), advice);
+      return ops.refuse('not-polynomial', message, argumentSpan(call, i), advice);
     }
     tensors.push(arg.tensor);
   }
@@ -188,29 +227,6 @@ function floor(x: exact.Exact): exact.Exact {
   return exact.fromNumber(Math.floor(exact.integerOf(x) ?? x.value));
 }
 
-/** Returns the span of an argument. */
-function spanOf(call: Call, i: number): Span {
-  return call.args[i]?.span ?? call.span;
-}
-
-function sum<W>(ops: Operations<W>, call: Call, x: Value<W>, along?: Value<W>): Result<W> {
-  if (!along) {
-    if (x.shape.length === 0) return x;
-    return ops.apply({ kind: 'sum', axes: [...x.shape.keys()] }, [x], call.span);
-  }
-  const axis = ops.integer(along, 'an axis', spanOf(call, 1));
-  if (axis === undefined) return undefined;
-  if (axis < 0 || axis >= x.shape.length) {
-    return ops.refuse(
-      'axis-out-of-range',
-      `${showShape(x.shape)} has no axis ${axis}`,
-      spanOf(call, 1),
-      x.shape.length > 0 ? `its axes are 0 to ${x.shape.length - 1}` : 'a scalar has no axes',
-    );
-  }
-  return ops.apply({ kind: 'sum', axes: [axis] }, [x], call.span);
-}
-
 function dot<W>(ops: Operations<W>, call: Call, u: Value<W>, v: Value<W>): Result<W> {
   return areVectors(ops, call, u, v) ? matrixProduct(ops, u, v, call.span) : undefined;
 }
@@ -224,7 +240,7 @@ function areVectors<W>(ops: Operations<W>, call: Call, ...args: Value<W>[]): boo
   for (const [i, { shape }] of args.entries()) {
     if (shape.length === 1) continue;
     const message = `'${call.callee.name}' takes vectors, not ${showShape(shape)}`;
-    ops.refuse('rank', message, spanOf(call, i));
+    ops.refuse('rank', message, argumentSpan(call, i));
     return false;
   }
   return true;
@@ -233,11 +249,12 @@ function areVectors<W>(ops: Operations<W>, call: Call, ...args: Value<W>[]): boo
 /** Applies Horner's rule, the source form of `poly`. */
 function horner<W>(ops: Operations<W>, call: Call, x: Value<W>, coefficients: Value<W>): Result<W> {
   const [count, ...others] = coefficients.shape;
+  if (count === 0) return ops.broadcast(constantValue(scalar(exact.ZERO)), x.shape, call.span);
   if (count === undefined || others.length > 0) {
     return ops.refuse(
       'rank',
       `coefficients are a vector, not ${showShape(coefficients.shape)}`,
-      spanOf(call, 1),
+      argumentSpan(call, 1),
       'write poly(x, [c0, c1, c2]), lowest first',
     );
   }
@@ -248,7 +265,7 @@ function horner<W>(ops: Operations<W>, call: Call, x: Value<W>, coefficients: Va
     ops.apply(
       { kind: 'slice', starts: [i], sizes: [1], drop: [true] },
       [coefficients],
-      spanOf(call, 1),
+      argumentSpan(call, 1),
     );
   const top = coefficient(degree);
   let value = top && ops.broadcast(top, x.shape, call.span);
@@ -261,14 +278,14 @@ function horner<W>(ops: Operations<W>, call: Call, x: Value<W>, coefficients: Va
 }
 
 function rotate<W>(ops: Operations<W>, call: Call, x: Value<W>, by: Value<W>): Result<W> {
-  const offset = ops.integer(by, 'a rotation offset', spanOf(call, 1));
+  const offset = ops.integer(by, 'a rotation offset', argumentSpan(call, 1));
   if (offset === undefined) return undefined;
   const [n, ...others] = x.shape;
   if (n === undefined || others.length > 0) {
     return ops.refuse(
       'rank',
       `'rotate' takes a vector, not ${showShape(x.shape)}`,
-      spanOf(call, 0),
+      argumentSpan(call, 0),
       'pick a row first: rotate(M[i], k)',
     );
   }
@@ -288,7 +305,7 @@ function concat<W>(
       return ops.refuse(
         'shape-mismatch',
         "'concat' takes vectors or matrices, not a scalar",
-        spanOf(call, i),
+        argumentSpan(call, i),
         'write [x] for a vector of one element',
       );
     }
@@ -296,7 +313,7 @@ function concat<W>(
       return ops.refuse(
         'shape-mismatch',
         `cannot append ${showShape(shape)} to ${showShape(first.shape)}`,
-        spanOf(call, i),
+        argumentSpan(call, i),
         'all extents except the first must be equal',
       );
     }
@@ -309,10 +326,7 @@ function filledWith(value: exact.Exact) {
     ops.broadcast(constantValue(scalar(value)), extents, call.span);
 }
 
-function identity<W>(ops: Operations<W>, call: Call, [n = 1]: readonly number[]): Result<W> {
-  const shape = [n, n];
-  const zeros = ops.broadcast(constantValue(scalar(exact.ZERO)), shape, call.span);
-  if (zeros?.kind !== 'const') return undefined;
-  const data = zeros.tensor.data.map((zero, at) => (at % (n + 1) === 0 ? exact.ONE : zero));
-  return constantValue({ shape, data });
+function identity<W>(ops: Operations<W>, call: Call, [n = 0]: readonly number[]): Result<W> {
+  const zeros = ops.broadcast(constantValue(scalar(exact.ZERO)), [n, n], call.span);
+  return zeros && constantValue(identityMatrix(n));
 }

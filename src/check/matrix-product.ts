@@ -1,6 +1,7 @@
-import { largestOf } from '../lookup.ts';
+import { at } from '../lookup.ts';
 import type { Span } from '../syntax/diagnostic.ts';
-import { showShape } from '../tensor/tensor.ts';
+import type { TensorOp } from '../tensor/op.ts';
+import { broadcastShape, showShape } from '../tensor/tensor.ts';
 import type { Value } from './value.ts';
 import type { Operations } from './value-operations.ts';
 
@@ -38,7 +39,7 @@ export function matrixProduct<W>(
       flipped,
     );
   }
-  return m === 3 || n === 3 ? batched(ops, a, b, span) : plain(ops, a, b, span);
+  return m > 2 || n > 2 ? stacked(ops, a, b, span) : plain(ops, a, b, span);
 }
 
 function plain<W>(ops: Operations<W>, a: Value<W>, b: Value<W>, span: Span): Value<W> | undefined {
@@ -50,38 +51,38 @@ function plain<W>(ops: Operations<W>, a: Value<W>, b: Value<W>, span: Span): Val
 }
 
 /**
- * Evaluates a matrix product for each index of the first axis. An operand without that axis, or
- * with extent 1 there, is used in all of them.
+ * Evaluates a matrix product for each index of the axes before the last two. They are broadcast by
+ * NumPy's rule: an operand that lacks one, or has extent 1 there, is used for all its indices.
  */
-function batched<W>(
+function stacked<W>(
   ops: Operations<W>,
   a: Value<W>,
   b: Value<W>,
   span: Span,
 ): Value<W> | undefined {
-  const extents = [a, b].flatMap((v) => (v.shape.length === 3 ? v.shape.slice(0, 1) : []));
-  const batch = largestOf(extents);
-  if (extents.some((extent) => extent !== batch && extent !== 1)) {
+  const stack = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (!stack) {
     return ops.refuse(
       'shape-mismatch',
-      `cannot multiply ${showShape(a.shape)} @ ${showShape(b.shape)}: the numbers of matrices are ${extents[0]} and ${extents[1]}`,
+      `cannot multiply ${showShape(a.shape)} @ ${showShape(b.shape)}: the axes before the last two differ`,
       span,
     );
   }
-  const narrow = (v: Value<W>) =>
-    v.shape.length === 3 && v.shape[0] === 1 && batch > 1
-      ? ops.apply(
-          { kind: 'slice', starts: [0, 0, 0], sizes: v.shape, drop: [true, false, false] },
-          [v],
-          span,
-        )
-      : v;
-  const [x, y] = [narrow(a), narrow(b)];
+  const hasRows = a.shape.length > 1;
+  const hasColumns = b.shape.length > 1;
+  const rank = stack.length + Number(hasRows) + Number(hasColumns);
+  const matrix = (value: Value<W>, own: readonly number[]) => {
+    const outer = value.shape.slice(0, -own.length);
+    const shape = [...stack, ...value.shape.slice(outer.length)];
+    const aligned = ops.align(value, shape, span);
+    const labels = aligned?.axes.map((axis) =>
+      axis < stack.length ? axis : at(own, axis - stack.length),
+    );
+    return aligned && labels && { value: aligned.value, labels };
+  };
+  const x = matrix(a, hasRows ? [stack.length, rank] : [rank]);
+  const y = matrix(b, hasColumns ? [rank, rank - 1] : [rank]);
   if (!x || !y) return undefined;
-  const hasRows = x.shape.length > 1;
-  const hasColumns = y.shape.length > 1;
-  const rank = 1 + Number(hasRows) + Number(hasColumns);
-  const lhs = [...(x.shape.length === 3 ? [0] : []), ...(hasRows ? [1] : []), rank];
-  const rhs = [...(y.shape.length === 3 ? [0] : []), rank, ...(hasColumns ? [rank - 1] : [])];
-  return ops.apply({ kind: 'mul', lhs, rhs, rank }, [x, y], span);
+  const op: TensorOp = { kind: 'mul', lhs: x.labels, rhs: y.labels, rank };
+  return ops.apply(op, [x.value, y.value], span);
 }

@@ -7,12 +7,14 @@ import { applyOp, labelExtents, resultShape, type TensorOp } from '../tensor/op.
 import {
   broadcastShape,
   MAX_ELEMENTS,
+  MOST_AXES,
   type Shape,
   sameShape,
   scalar,
   showShape,
   sizeOf,
 } from '../tensor/tensor.ts';
+import { type View, viewingOp } from '../tensor/view.ts';
 import type { SchemeType } from './scheme.ts';
 import { type Algebra, constantValue, type Value } from './value.ts';
 
@@ -70,6 +72,9 @@ export class Operations<W> {
     );
     if (sizeOf(shape) > MAX_ELEMENTS) return this.tooLarge(shape, span);
     this.count(span);
+    const filled = args.filter((arg) => sizeOf(arg.shape) > 0);
+    if (sizeOf(shape) === 0) return constantValue({ shape, data: [] });
+    if (filled.length < args.length) return this.#withoutEmpty(op, filled, shape, span);
     if (args.every((arg) => arg.kind === 'const'))
       return this.#fold(
         op,
@@ -88,6 +93,28 @@ export class Operations<W> {
       secrecy,
       wire: this.#options.algebra.apply(op, wires, shape, secrecy),
     };
+  }
+
+  /** Applies an operation whose result is not empty, as some of its operands are. */
+  #withoutEmpty(
+    op: TensorOp,
+    filled: readonly Value<W>[],
+    shape: Shape,
+    span: Span,
+  ): Value<W> | undefined {
+    const [only, ...others] = filled;
+    // Only joins and sums over an empty axis have such a result.
+    if (op.kind === 'concat' && only)
+      return others.length > 0 ? this.apply(op, filled, span) : only;
+    return this.broadcast(constantValue(scalar(exact.ZERO)), shape, span);
+  }
+
+  /** Returns elements of a value, given as a view of its elements in row-major order. */
+  view(value: Value<W>, view: View, span: Span): Value<W> | undefined {
+    if (view.shape.length > MOST_AXES) return this.rankTooHigh(span);
+    if (sizeOf(view.shape) === 0) return constantValue({ shape: view.shape, data: [] });
+    const op = viewingOp(view, value.shape);
+    return op ? this.apply(op, [value], span) : value;
   }
 
   /** Repeats a value along missing axes, by NumPy's rule. The shapes must be compatible. */
@@ -204,7 +231,7 @@ export class Operations<W> {
         'rank',
         `.T transposes a matrix, not ${showShape(base.shape)}`,
         span,
-        'pick a matrix first: Z[t].T',
+        'pick a matrix first: Z[t].T, or write transpose(x, 0, 2, 1)',
       );
     }
     return this.apply({ kind: 'permute', order: [1, 0] }, [base], span);
@@ -221,7 +248,7 @@ export class Operations<W> {
         'the elements of [ ] must have equal shapes; concat(a, b) joins them along the first axis',
       );
     }
-    if (first.shape.length > 2) return this.rankTooHigh(span);
+    if (first.shape.length >= MOST_AXES) return this.rankTooHigh(span);
     return this.apply({ kind: 'stack' }, [first, ...rest], span);
   }
 
@@ -343,7 +370,7 @@ export class Operations<W> {
   }
 
   rankTooHigh(span: Span): undefined {
-    return this.refuse('rank', 'tensors have at most 3 axes', span);
+    return this.refuse('rank', `tensors have at most ${MOST_AXES} axes`, span);
   }
 }
 

@@ -15,7 +15,14 @@ import { didYouMean, type ErrorDiagnostic, type Span } from '../syntax/diagnosti
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
-import { MAX_ELEMENTS, type Shape, scalar, showShape, sizeOf } from '../tensor/tensor.ts';
+import {
+  MAX_ELEMENTS,
+  MOST_AXES,
+  type Shape,
+  scalar,
+  showShape,
+  sizeOf,
+} from '../tensor/tensor.ts';
 import { BUILTINS } from './builtins.ts';
 import { matrixProduct } from './matrix-product.ts';
 import type { Binding, Resolution } from './names.ts';
@@ -241,6 +248,8 @@ export class Walk<W> {
     });
     if (!boxes.every((box) => box !== undefined)) return undefined;
     if (boxes.every((box, axis) => !box.drop && box.size === base.shape[axis])) return base;
+    const shape = boxes.flatMap((box) => (box.drop ? [] : [box.size]));
+    if (sizeOf(shape) === 0) return constantValue({ shape, data: [] });
     const op: TensorOp = {
       kind: 'slice',
       starts: boxes.map((box) => box.start),
@@ -270,15 +279,13 @@ export class Walk<W> {
     const from = part.from ? this.#integer(part.from, 'a slice bound') : 0;
     const to = part.to ? this.#integer(part.to, 'a slice bound') : extent;
     if (from === undefined || to === undefined) return undefined;
-    if (from >= 0 && from < to && to <= extent)
+    if (from >= 0 && from <= to && to <= extent)
       return { start: from, size: to - from, drop: false };
     return this.#ops.refuse(
       'index-out-of-range',
       `slice ${from}..${to} of an axis of extent ${extent}`,
       part.span,
-      from >= to
-        ? 'slices are half-open and not empty: 0..n has the indices 0 to n - 1'
-        : undefined,
+      from > to ? 'slices are half-open: 0..n has the indices 0 to n - 1' : undefined,
     );
   }
 
@@ -398,9 +405,11 @@ export class Walk<W> {
       return this.#ops.refuse('bad-extent', `an extent is at least 1, not ${n}`, extent.span);
     });
     const range = item.within && this.#range(item.within.low, item.within.high);
-    if (extents.length > 3) this.#ops.rankTooHigh(item.span);
+    if (extents.length > MOST_AXES) this.#ops.rankTooHigh(item.span);
     const isKnown =
-      extents.length <= 3 && extents.every((n) => n !== undefined) && (!item.within || range);
+      extents.length <= MOST_AXES &&
+      extents.every((n) => n !== undefined) &&
+      (!item.within || range);
     const value = isKnown ? this.#inputValue(item, extents, range) : undefined;
     this.#set(item.name, value);
     this.#name(item.name, value);

@@ -119,8 +119,8 @@ export function makeForms(
     precompute: precompute && kind === 'optimized',
   };
   const fixed = kind === 'optimized' ? options.fixedLayouts : undefined;
-  const ready: PreparedInClear = kind === 'source' ? { circuit: tracked } : prepareInClear(tracked);
-  const parts = { ...divide(ready.circuit, rules), prepared: ready.prepared };
+  const ready = prepareInClear(tracked, kind === 'source');
+  const parts = { ...divide(ready.circuit, rules, kind === 'source'), prepared: ready.prepared };
   const located = withLayouts(parts, circuit, nodeOf, fixed);
   const layouts = fixed ? heldLayouts(fixed, located) : [];
   const form = ({ sketch, origins, levels, packed, valueIds }: Sketched<PlanSketch>): Form => {

@@ -225,7 +225,9 @@ export class Arrivals {
       case 'broadcast':
       case 'permute':
       case 'slice':
+      case 'reindex':
       case 'rotate':
+      case 'cumsum':
       case 'concat':
       case 'stack':
         return largestOf(sizes);
@@ -239,6 +241,7 @@ export class Arrivals {
       case 'slice':
       case 'broadcast':
       case 'permute':
+      case 'reindex':
         return this.#uploads[node.args[0]];
       case 'mul':
         return this.#scaledUpload(node.op, node.args);

@@ -50,9 +50,11 @@ export function isTensorOp(op: Operation): op is TensorOp {
   return op.kind in TENSOR_ARITIES;
 }
 
+const VIEWS: ReadonlySet<Operation['kind']> = new Set(['slice', 'permute', 'broadcast', 'reindex']);
+
 /** Whether an operation only selects, reorders or repeats elements of its operand. */
 export function isView(op: Operation): boolean {
-  return op.kind === 'slice' || op.kind === 'permute' || op.kind === 'broadcast';
+  return VIEWS.has(op.kind);
 }
 
 const ARITIES = {
@@ -163,12 +165,15 @@ function attributes(op: Exclude<Operation, { kind: 'input' | 'const' }>): string
       return `permute ${op.order.join()}`;
     case 'slice':
       return `slice ${op.starts.join()};${op.sizes.join()};${op.drop.join()}`;
+    case 'reindex':
+      return `reindex ${op.shape.join()};${op.from};${op.strides.join()}`;
     case 'rotate':
       return `rotate ${op.steps}`;
     case 'add':
     case 'sub':
     case 'neg':
     case 'inverse':
+    case 'cumsum':
     case 'concat':
     case 'stack':
     case 'barrier':

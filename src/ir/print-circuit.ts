@@ -91,6 +91,12 @@ function expression(node: Node, nameOf: (id: NodeId) => string, circuit: Circuit
       );
       return `${a}[${ranges.join(', ')}]`;
     }
+    case 'reindex': {
+      const steps = `from ${op.from} by ${op.strides.join(', ') || 'no step'}`;
+      return `reindex ${a} to ${showShape(op.shape)} ${steps}`;
+    }
+    case 'cumsum':
+      return `cumsum ${a}`;
     case 'rotate':
       return `rotate ${a} by ${op.steps}`;
     case 'concat':

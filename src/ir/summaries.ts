@@ -217,7 +217,9 @@ function takeOut(
     case 'broadcast':
     case 'permute':
     case 'slice':
+    case 'reindex':
     case 'rotate':
+    case 'cumsum':
     case 'concat':
     case 'stack':
       // These are linear in all operands together.

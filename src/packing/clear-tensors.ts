@@ -1,8 +1,9 @@
 import { at } from '../lookup.ts';
 import type { SlotData, SlotMap } from '../plan/plan.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
-import { applyOp, type TensorOp } from '../tensor/op.ts';
+import { applyOp } from '../tensor/op.ts';
 import { offsetsOf, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
+import { type View, type ViewOp, viewOf } from '../tensor/view.ts';
 import type { Uploads } from './clear-layouts.ts';
 import { type Emitter, UPLOAD } from './emitter.ts';
 import {
@@ -20,15 +21,6 @@ import {
 } from './layout.ts';
 import type { PackedOp } from './packed-circuit.ts';
 
-/** A view of an input: element (m₀, m₁, …) is the input's element `from + Σ mₖ·fromStrides[k]`. */
-export interface InputView {
-  readonly shape: Shape;
-  /** Row-major index of the first element in the input. */
-  readonly from: number;
-  /** Strides in the input's row-major data. */
-  readonly fromStrides: readonly number[];
-}
-
 /**
  * A tensor that the compiler, the client or the server knows in the clear. It is laid out at each
  * use in the layout that is requested there: rearranging it costs nothing.
@@ -39,56 +31,29 @@ export type ClearTensor =
       readonly kind: 'input';
       readonly name: string;
       readonly cipher: boolean;
-      readonly view: InputView;
+      /** The elements of the input that it consists of. */
+      readonly view: View;
       /** Factor of the input: one number, or one for each element of the view. */
       readonly factor?: Constant;
     };
-
-/** Returns the view of a whole input. */
-export function wholeView(shape: Shape): InputView {
-  return { shape, from: 0, fromStrides: stridesOf(shape) };
-}
 
 /** Returns the extents of a known tensor. */
 export function clearShape(known: ClearTensor): Shape {
   return known.kind === 'constant' ? known.tensor.shape : known.view.shape;
 }
 
-/** Returns a known tensor rearranged by an operation. */
-export function viewed(
-  op: Extract<TensorOp, { kind: 'slice' | 'permute' | 'broadcast' }>,
-  known: ClearTensor,
-): ClearTensor {
+/**
+ * Returns a known tensor rearranged by an operation; undefined if the result is no view of its
+ * input.
+ */
+export function viewed(op: ViewOp, known: ClearTensor): ClearTensor | undefined {
   if (known.kind === 'constant')
     return { kind: 'constant', tensor: applyOp(op, [known.tensor], EXACT_RING) };
   const view = viewOf(op, known.view);
+  if (!view) return undefined;
   const { factor } = known;
   if (!factor || factor.shape.length === 0) return { ...known, view };
   return { ...known, view, factor: applyOp(op, [factor], EXACT_RING) };
-}
-
-function viewOf(
-  op: Extract<TensorOp, { kind: 'slice' | 'permute' | 'broadcast' }>,
-  { shape, from, fromStrides }: InputView,
-): InputView {
-  switch (op.kind) {
-    case 'permute': {
-      const pick = (values: readonly number[]) => op.order.map((axis) => at(values, axis));
-      return { shape: pick(shape), from, fromStrides: pick(fromStrides) };
-    }
-    case 'broadcast': {
-      const strides = op.shape.map(() => 0);
-      op.axes.forEach((to, axis) => {
-        strides[to] = at(fromStrides, axis);
-      });
-      return { shape: op.shape, from, fromStrides: strides };
-    }
-    case 'slice': {
-      const keep = (values: readonly number[]) => values.filter((_, axis) => !op.drop[axis]);
-      const start = op.starts.reduce((sum, s, axis) => sum + s * at(fromStrides, axis), from);
-      return { shape: keep(op.sizes), from: start, fromStrides: keep(fromStrides) };
-    }
-  }
 }
 
 /** Returns a lower bound of the work of laying out a known tensor. */
@@ -205,11 +170,11 @@ function factorSlots(factor: Constant, box: Box, layout: Layout, base: number): 
 }
 
 /** Returns the slot map of the elements in a box of a view. */
-export function mapOf(view: InputView, box: Box, { axes, gaps }: Layout, base = 0): SlotMap {
+export function mapOf(view: View, box: Box, { axes, gaps }: Layout, base = 0): SlotMap {
   return {
     sizes: [...box.sizes],
-    from: elementIndex(view.fromStrides, box.starts, view.from),
-    fromStrides: [...view.fromStrides],
+    from: elementIndex(view.strides, box.starts, view.from),
+    fromStrides: [...view.strides],
     strides: axes.map(({ at, bits }) => (bits === 0 ? 1 : 2 ** at)),
     copies: copiesOf(gaps),
     ...(base > 0 ? { at: base } : {}),

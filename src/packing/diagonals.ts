@@ -224,7 +224,7 @@ function inputWeights(
 ) {
   if (cells.length === 0) return undefined;
   const copies = copyRuns(copiedAround(grid, Math.log2(emit.slots)));
-  const [rowStride = 0, columnStride = 0] = view.fromStrides;
+  const [rowStride = 0, columnStride = 0] = view.strides;
   const parts = runsOf(cells).map((run): number => {
     const [first, second] = [at(run, 0), run[1]];
     const unit = 2 ** grid.column.at;

@@ -1,7 +1,8 @@
 import type { NodeOf } from '../ir/graph.ts';
 import { at } from '../lookup.ts';
 import type { SlotMap } from '../plan/plan.ts';
-import { mapOf, wholeView } from './clear-tensors.ts';
+import { wholeView } from '../tensor/view.ts';
+import { mapOf } from './clear-tensors.ts';
 import type { Emitter } from './emitter.ts';
 import {
   type Box,

@@ -1,7 +1,8 @@
 import { isUploadFactor } from '../ir/arrival.ts';
 import type { Circuit, Node, NodeId } from '../ir/graph.ts';
+import { wholeView } from '../tensor/view.ts';
 import { ClearLayouts } from './clear-layouts.ts';
-import { type ClearTensor, clearShape, viewed, wholeView } from './clear-tensors.ts';
+import { type ClearTensor, clearShape, viewed } from './clear-tensors.ts';
 import { combineFactors, scaledUploadChoice } from './scaled-uploads.ts';
 
 /** The tensors of a circuit that are known in the clear. All packings of the circuit share them. */
@@ -39,7 +40,8 @@ function knownOf(
       return { kind: 'constant', tensor: op.tensor };
     case 'broadcast':
     case 'permute':
-    case 'slice': {
+    case 'slice':
+    case 'reindex': {
       const source = known[args[0]];
       return source && viewed(op, source);
     }
@@ -82,7 +84,7 @@ function scaledInput(
   if (isNumber && clearShape(input).length < node.shape.length) return undefined;
   const by = isNumber ? constant : spread(labels.constant, constant);
   const view = spread(labels.input, input);
-  if (by.kind !== 'constant' || view.kind !== 'input') return undefined;
+  if (by?.kind !== 'constant' || view?.kind !== 'input') return undefined;
   const factor = combineFactors(by.tensor, view.factor, node.shape);
   if (!factor || (input.cipher && !isUploadFactor(factor))) return undefined;
   return { ...view, factor };

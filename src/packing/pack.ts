@@ -1,15 +1,27 @@
-import { type Circuit, liveNodes, type Node, type NodeId, nodeAt, useCounts } from '../ir/graph.ts';
+import {
+  type Circuit,
+  type CircuitOutput,
+  liveNodes,
+  type Node,
+  type NodeId,
+  nodeAt,
+  useCounts,
+} from '../ir/graph.ts';
 import { latestLevels } from '../ir/latest-levels.ts';
 import { at, defined } from '../lookup.ts';
 import type { ErrorDiagnostic } from '../syntax/diagnostic.ts';
 import { isOne } from '../tensor/exact.ts';
+import type { OpOf } from '../tensor/op.ts';
+import { type Shape, stridesOf } from '../tensor/tensor.ts';
+import { isReshape, viewOf, walkOf, wholeView } from '../tensor/view.ts';
 import type { WorkMeter } from '../work-meter.ts';
-import { layOut, leastWork, mapOf, wholeView } from './clear-tensors.ts';
+import { layOut, leastWork, mapOf } from './clear-tensors.ts';
 import { Emitter, workOf } from './emitter.ts';
 import { meetRequest } from './gaps.ts';
 import { arrivalLevel } from './grid-contraction.ts';
 import { KnownTensors } from './known-tensors.ts';
 import {
+  bitsFor,
   type LayoutRequest,
   layoutKey,
   requestKey,
@@ -174,6 +186,13 @@ interface ReadRequest {
   readonly reader: NodeId;
 }
 
+/** An output, and the tensor that the client reads it from. */
+interface ReadOutput extends CircuitOutput {
+  readonly shape: Shape;
+  /** The elements of the tensor that are the output; all elements in their order by default. */
+  readonly view?: OpOf<'reindex'>;
+}
+
 class Packer {
   readonly #circuit: Circuit;
   readonly #options: PackingOptions;
@@ -184,6 +203,7 @@ class Packer {
   readonly #computed: Map<string, Computed>[];
   /** The largest number of masks with which computing a layout has failed, by node. */
   readonly #failed = new Map<NodeId, Map<string, number>>();
+  readonly #outputs: readonly ReadOutput[];
   /** Layouts of inputs. */
   readonly #laidOut: { readonly node: NodeId; readonly tensor: SlotTensor }[] = [];
   readonly #uses: readonly number[];
@@ -226,6 +246,7 @@ class Packer {
     };
     this.#requests = circuit.nodes.map(() => new Map());
     this.#computed = circuit.nodes.map(() => new Map());
+    this.#outputs = circuit.outputs.map((output) => this.#readOutput(output));
     this.#uses = useCounts(circuit);
     this.#latest = options.asWritten
       ? circuit.nodes.map(() => 0)
@@ -236,7 +257,7 @@ class Packer {
     const roots = this.#roots();
     this.#collectRequests(roots);
     for (const node of this.#circuit.nodes) this.#compute(node);
-    const outputs = this.#circuit.outputs.flatMap((output) => this.#output(output));
+    const outputs = this.#outputs.flatMap((output) => this.#output(output));
     const kept = roots.flatMap((id) => this.#kept(id));
     const { inputs } = this.#circuit;
     const arrival = outputs.reduce(
@@ -287,13 +308,26 @@ class Packer {
     });
   }
 
+  /** Returns the tensor that an output is read from: the client reindexes for free. */
+  #readOutput(output: CircuitOutput): ReadOutput {
+    const { op, args, shape } = this.#node(output.node);
+    const [source] = args;
+    const own = { ...output, shape };
+    if (op.kind !== 'reindex' || source === undefined || this.#known.of(source)) return own;
+    const { shape: from } = this.#node(source);
+    if (isReshape(op, from)) return { ...own, node: source };
+    const bits = from.reduce((sum, extent) => sum + bitsFor(extent), 0);
+    const isInOne = from.length < 3 && bits <= this.#context.slotBits;
+    return isInOne && walkOf(op, from) ? { ...own, node: source, view: op } : own;
+  }
+
   #node(id: NodeId): Node {
     return nodeAt(this.#circuit, id);
   }
 
   /** Returns the nodes of outputs and, in the source form, nodes that nothing reads. */
   #roots(): readonly NodeId[] {
-    const outputs = this.#circuit.outputs.map(({ node }) => node);
+    const outputs = this.#outputs.map(({ node }) => node);
     const live = liveNodes(this.#circuit);
     const dead = this.#circuit.nodes.flatMap(({ id }) =>
       !live[id] && this.#uses[id] === 0 && !this.#known.of(id) ? [id] : [],
@@ -624,13 +658,10 @@ class Packer {
   }
 
   #kept(id: NodeId): readonly number[] {
-    return this.#circuit.outputs.some(({ node }) => node === id)
-      ? []
-      : this.#rootTensor(id).tensor.tiles;
+    return this.#outputs.some(({ node }) => node === id) ? [] : this.#rootTensor(id).tensor.tiles;
   }
 
-  #output({ name, node, factor }: Circuit['outputs'][number]): readonly PackedOutput[] {
-    const { shape } = this.#node(node);
+  #output({ name, node, shape, factor, view }: ReadOutput): readonly PackedOutput[] {
     this.#emit.origin = this.#circuit.origins[node];
     const scaling = isOne(factor) ? {} : { factor: factor.value };
     if (this.#isGathered(node)) {
@@ -647,14 +678,22 @@ class Packer {
         return { name, shape, value, map: mapOf(wholeView(elements), box, layout), ...scaling };
       });
     }
-    const { tiles, layout } = this.#rootTensor(node).tensor;
+    const { tiles, layout, shape: whole } = this.#rootTensor(node).tensor;
     const gaps = layout.gaps.map(() => 'zero' as const);
-    const boxes = tileBoxes(shape, layout.axes);
+    if (view) {
+      const slots = layout.axes.map((axis) => 2 ** axis.at);
+      const { from, strides } = defined(viewOf(view, { shape: whole, from: 0, strides: slots }));
+      const fromStrides = stridesOf(shape);
+      const map = { sizes: [...shape], from: 0, fromStrides, strides: [...strides], copies: [] };
+      const base = from > 0 ? { at: from } : {};
+      return [{ name, shape, value: at(tiles, 0), map: { ...map, ...base }, ...scaling }];
+    }
+    const boxes = tileBoxes(whole, layout.axes);
     return tiles.map((value, i) => ({
       name,
       shape,
       value,
-      map: mapOf(wholeView(shape), at(boxes, i), { ...layout, gaps }),
+      map: mapOf(wholeView(whole), at(boxes, i), { ...layout, gaps }),
       ...scaling,
     }));
   }

@@ -6,6 +6,7 @@ import type { Precomputed } from '../plan/plan.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { computedValues } from './computed-values.ts';
+import { rearrangedInputs } from './rearranged-inputs.ts';
 
 /** A circuit divided into a client's part, computed before uploading, and a server's part. */
 export interface Divided {
@@ -27,12 +28,13 @@ const MOST_ELEMENTS = 2 ** 20;
  * of degree 2 at most in its inputs and takes more than additions and scaled uploads. It uploads
  * only those that the server reads.
  *
- * @param rules what the client may upload; it computes nothing unless it may upload products
+ * @param rules what the client may upload: unless products, it only rearranges its inputs
+ * @param asWritten whether joins of an input and zeros stay operations of the server
  */
-export function divide(circuit: Circuit, rules: ArrivalRules): Divided {
-  if (!rules.precompute) return { circuit };
-  const cut = new Cut(circuit, rules);
-  const uploads = cut.uploads();
+export function divide(circuit: Circuit, rules: ArrivalRules, asWritten = false): Divided {
+  const rearranged = rearrangedInputs(circuit, !asWritten);
+  if (!rules.precompute && rearranged.size === 0) return { circuit };
+  const uploads = new Cut(circuit, rules, rearranged).uploads();
   if (uploads.length === 0) return { circuit };
   const names = new Map(uploads.map((id, i) => [id, `precomputed ${i + 1}`]));
   const live = liveNodes(circuit);
@@ -53,9 +55,13 @@ class Cut {
   /** Arrivals if the client computed nothing. */
   readonly #plain: Arrivals;
   readonly #linear: boolean[] = [];
+  readonly #rules: ArrivalRules;
+  readonly #rearranged: ReadonlySet<NodeId>;
 
-  constructor(circuit: Circuit, rules: ArrivalRules) {
+  constructor(circuit: Circuit, rules: ArrivalRules, rearranged: ReadonlySet<NodeId>) {
     this.#circuit = circuit;
+    this.#rules = rules;
+    this.#rearranged = rearranged;
     this.#arrivals = arrivalsIn(circuit, rules);
     this.#plain = arrivalsIn(circuit, { scaledUploads: true });
     for (const node of circuit.nodes) this.#linear.push(this.#isLinear(node));
@@ -79,7 +85,9 @@ class Cut {
     return nodeAt(this.#circuit, id);
   }
 
-  #isUpload({ id, kind, op, args, shape }: Node): boolean {
+  #isUpload({ id, kind, op, args, shape, secrecy }: Node): boolean {
+    if (this.#rearranged.has(id)) return secrecy === 'cipher';
+    if (!this.#rules.precompute) return false;
     if (isView(op) || this.#linear[id] || !this.#arrivals.isPrecomputed(id)) return false;
     if (sizeOf(shape) > MOST_ELEMENTS) return false;
     if (kind !== 'mul') return true;

@@ -4,6 +4,7 @@ import type { Precomputed } from '../plan/plan.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { computedValues } from './computed-values.ts';
+import { rearrangedInputs } from './rearranged-inputs.ts';
 
 /** A circuit whose plain values are ready, and how the server computes them. */
 export interface PreparedInClear {
@@ -24,9 +25,11 @@ const MOST_ELEMENTS = 2 ** 20;
  * elements move, with what is computed from them. Slot by slot, each would take many rotations of
  * clear vectors, and a matrix would have no diagonals. Other plain values, such as a product of two
  * numbers, are computed in slots.
+ *
+ * @param onlyViews whether to take only rearrangements of inputs, as the source form does
  */
-export function prepareInClear(circuit: Circuit): PreparedInClear {
-  const ids = preparedNodes(circuit);
+export function prepareInClear(circuit: Circuit, onlyViews = false): PreparedInClear {
+  const ids = preparedNodes(circuit, onlyViews);
   if (ids.length === 0) return { circuit };
   const names = new Map(ids.map((id, i) => [id, `prepared ${i + 1}`]));
   const remaining = rewrite(circuit, liveNodes(circuit), (node, moved, builder) => {
@@ -38,20 +41,23 @@ export function prepareInClear(circuit: Circuit): PreparedInClear {
 }
 
 /** Returns the values that the server computes as whole tensors, ascending. */
-function preparedNodes(circuit: Circuit): readonly NodeId[] {
+function preparedNodes(circuit: Circuit, onlyViews: boolean): readonly NodeId[] {
   const { nodes, outputs } = circuit;
+  const rearranged = rearrangedInputs(circuit, false);
   const computable: boolean[] = [];
   const moves: boolean[] = [];
   for (const node of nodes) {
     computable.push(isComputable(circuit, node) && node.args.every((arg) => computable[arg]));
-    moves.push(movesElements(node) || node.args.some((arg) => moves[arg]));
+    const isMoved = !onlyViews && (movesElements(node) || node.args.some((arg) => moves[arg]));
+    moves.push(isMoved);
   }
   const needed = new Array<boolean>(nodes.length).fill(false);
   for (const { node } of outputs) needed[node] = true;
   const prepared: NodeId[] = [];
   for (const { id, op, args, secrecy } of nodes.toReversed()) {
     if (!needed[id]) continue;
-    const isPrepared = secrecy === 'plain' && computable[id] && moves[id] && !isView(op);
+    const isMoved = moves[id] === true && computable[id] && !isView(op);
+    const isPrepared = secrecy === 'plain' && (rearranged.has(id) || isMoved);
     if (isPrepared) prepared.push(id);
     else for (const arg of args) needed[arg] = true;
   }
@@ -83,6 +89,7 @@ function movesElements({ kind, op }: Node): boolean {
       return [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
     case 'sum':
     case 'rotate':
+    case 'cumsum':
     case 'concat':
     case 'stack':
       return true;

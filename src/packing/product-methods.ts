@@ -133,7 +133,7 @@ function liesAsGiven(
   const isMatrix = labels.length === 2 && row !== undefined && column !== undefined;
   if (source?.kind !== 'input' || !source.cipher || !isMatrix) return true;
   const [a, b] = [at(axes, row), at(axes, column)];
-  const [rowStride = 0, columnStride = 0] = source.view.fromStrides;
+  const [rowStride = 0, columnStride = 0] = source.view.strides;
   if (rowStride === 0 || columnStride === 0 || a.bits === 0 || b.bits === 0) return true;
   return rowStride > columnStride === a.at > b.at;
 }
@@ -275,7 +275,9 @@ function diagonalMethods(
     const isEncrypted = context.circuit.nodes[other.node]?.secrecy === 'cipher';
     if (!isProduct || !isEncrypted) return [];
     const oriented =
-      matrix.labels[0] === row ? source : viewed({ kind: 'permute', order: [1, 0] }, source);
+      matrix.labels[0] === row
+        ? source
+        : defined(viewed({ kind: 'permute', order: [1, 0] }, source));
     return columnLayouts(context, at(extents, rank)).flatMap((column) =>
       diagonalMethod(context, oriented, other, { row, extents, rank }, column, request),
     );

@@ -4,8 +4,11 @@ import type { Emitter } from './emitter.ts';
 import {
   type AxisLayout,
   type Box,
+  bitsOf,
   type Gap,
+  hasBit,
   indicesOf,
+  normalized,
   rowMajorIndex,
   type SlotTensor,
   tileBoxes,
@@ -59,6 +62,30 @@ export function move(emit: Emitter, { shape, axes, byTile }: Moves): SlotTensor 
   const gaps = Array.from({ length: Math.log2(emit.slots) }, (): Gap => 'zero');
   const layout = { axes, gaps, padding: shape.map(() => 'zero' as const) };
   return { shape, tiles: linearMap(emit, byTile), layout };
+}
+
+/**
+ * Rearranges a tensor by rotations alone; undefined if elements of one ciphertext come from several
+ * ciphertexts or move by different offsets.
+ *
+ * @param source the tensor of which the moves are
+ */
+export function unmasked(
+  emit: Emitter,
+  { shape, axes, byTile }: Moves,
+  source: SlotTensor,
+): SlotTensor | undefined {
+  if (byTile.some((moves) => moves.length !== 1)) return undefined;
+  const moves = byTile.map((each) => at(each, 0));
+  const tiles = moves.map(({ source: tile, offset }) => emit.rotate(tile, offset));
+  const isStill = moves.every(({ offset }) => offset === 0);
+  const freed = bitsOf(source.layout.axes) & ~bitsOf(axes);
+  const gaps = source.layout.gaps.map((gap, bit): Gap => {
+    if (hasBit(bitsOf(axes), bit)) return 'zero';
+    return isStill && !hasBit(freed, bit) ? gap : 'garbage';
+  });
+  const padding = shape.map(() => 'garbage' as const);
+  return { shape, tiles, layout: normalized(shape, { axes, gaps, padding }) };
 }
 
 function movesInto(

@@ -29,7 +29,9 @@ export function canRelayout({ op, shape }: Node): boolean {
     case 'mul':
     case 'sum':
     case 'slice':
+    case 'reindex':
     case 'rotate':
+    case 'cumsum':
     case 'concat':
     case 'stack':
       return true;

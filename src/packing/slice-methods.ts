@@ -1,5 +1,5 @@
 import type { NodeOf } from '../ir/graph.ts';
-import { at } from '../lookup.ts';
+import { at, defined } from '../lookup.ts';
 import type { OpOf } from '../tensor/op.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import { layOut, viewed } from './clear-tensors.ts';
@@ -129,7 +129,8 @@ function uploadedRotation(
       { start: 0, size: shift, to: n - shift },
     ].filter(({ size }) => size > 0);
     const tiles = parts.map(({ start, size, to }) => {
-      const part = viewed({ kind: 'slice', starts: [start], sizes: [size], drop: [false] }, source);
+      const box = { starts: [start], sizes: [size], drop: [false] };
+      const part = defined(viewed({ kind: 'slice', ...box }, source));
       const axes = [shrunk(axis, size)];
       const own = { axes, copies: request.copies, clean: true };
       return at(layOut(emit, part, own, to * 2 ** axis.at).tiles, 0);
@@ -303,7 +304,7 @@ function addNonZero(emit: Emitter, a: number, b: number): number {
 }
 
 /** Returns a tensor's elements in another order and layout. */
-function rearranged(
+export function rearranged(
   emit: Emitter,
   source: SlotTensor,
   shape: Shape,

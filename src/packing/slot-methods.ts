@@ -3,6 +3,7 @@ import { broadcastMethods, permuteMethod } from './axis-methods.ts';
 import { elementwiseMethod, inverseMethod, powerOf, sumMethod } from './elementwise-methods.ts';
 import type { LayoutRequest } from './layout.ts';
 import { productMethods, sumOverMethods } from './product-methods.ts';
+import { cumsumMethods, reindexMethods, steppedSumMethods } from './reindex-methods.ts';
 import { joinMethods, rotateMethods, sliceMethods } from './slice-methods.ts';
 import type { MethodContext, SlotMethod } from './slot-method.ts';
 
@@ -30,15 +31,19 @@ export function methodsOf(
     case 'mul':
       return productMethods(context, node, request);
     case 'sum':
-      return sumOverMethods(context, node, request);
+      return [...sumOverMethods(context, node, request), ...steppedSumMethods(context, node)];
     case 'broadcast':
       return broadcastMethods(context, node, request);
     case 'permute':
       return [permuteMethod(node, request)];
     case 'slice':
       return sliceMethods(context, node, request);
+    case 'reindex':
+      return reindexMethods(context, node, request);
     case 'rotate':
       return rotateMethods(context, node, request);
+    case 'cumsum':
+      return cumsumMethods(context, node, request);
     case 'concat':
     case 'stack':
       return joinMethods(context, node, request);

@@ -27,9 +27,9 @@ export function hasComputedMatrices(circuit: Circuit): boolean {
 
 /**
  * Returns how many logical slots a circuit's values need: the smallest power of two in which each
- * of these fits: every tensor that is computed with (of a tensor of rank 3, each matrix), the grid
+ * of these fits: every tensor that is computed with (of a stack of matrices, each matrix), the grid
  * of every product of a matrix and a vector, and twice every vector that is rotated cyclically in a
- * length that is not a power of two. At most {@link MAX_SLOTS}: larger tensors take several
+ * length that is not a power of two, or whose running sums are computed. At most {@link MAX_SLOTS}: larger tensors take several
  * ciphertexts.
  */
 export function slotsNeeded(circuit: Circuit): number {
@@ -37,7 +37,7 @@ export function slotsNeeded(circuit: Circuit): number {
   const viewed = viewedNodes(circuit);
   let bits = 0;
   const requireRoom = (shape: Shape) => {
-    const axes = shape.length > 2 ? shape.slice(1) : shape;
+    const axes = shape.slice(-2);
     bits = Math.max(
       bits,
       axes.reduce((sum, extent) => sum + bitsFor(extent), 0),
@@ -55,7 +55,8 @@ export function slotsNeeded(circuit: Circuit): number {
       }
     } else if (isOutput.has(node.id)) requireRoom(node.shape);
     const [n = 1] = node.shape;
-    if (node.kind === 'rotate' && 2 ** bitsFor(n) !== n) bits = Math.max(bits, bitsFor(2 * n));
+    const isRagged = node.kind === 'rotate' && 2 ** bitsFor(n) !== n;
+    if (isRagged || node.kind === 'cumsum') bits = Math.max(bits, bitsFor(2 * n));
   }
   return Math.min(2 ** bits, MAX_SLOTS);
 }

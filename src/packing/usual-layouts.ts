@@ -35,13 +35,13 @@ export function outer(extent: number, slotBits: number): AxisLayout {
 
 /**
  * Returns the usual layouts of a tensor: a vector along the inner or the outer slot bits, a matrix
- * with its rows outer and its columns inner or the other way round, and the matrices of a tensor of
- * rank 3 in ciphertexts of their own. If there are too few slots, one of the axes continues across
+ * with its rows outer and its columns inner or the other way round, and the matrices of a stack in
+ * ciphertexts of their own. If there are too few slots, one of the axes continues across
  * ciphertexts.
  */
 export function usualLayouts(shape: Shape, rules: LayoutRules): readonly (readonly AxisLayout[])[] {
   const { slotBits, spareBits, hasGrids, asWritten } = rules;
-  const [first = 1, second = 1, third = 1] = shape;
+  const [first = 1, second = 1] = shape;
   switch (shape.length) {
     case 0:
       return [[]];
@@ -63,7 +63,7 @@ export function usualLayouts(shape: Shape, rules: LayoutRules): readonly (readon
       ]);
     }
     default:
-      return usualLayouts([second, third], rules).map((axes) => [ACROSS, ...axes]);
+      return usualLayouts(shape.slice(1), rules).map((axes) => [ACROSS, ...axes]);
   }
 }
 

@@ -71,7 +71,15 @@ const MOST_TERMS = 2 ** 20;
 const TERMS_PER_OPERATION = 16;
 
 /** Operations that move elements to other slots, or multiply them by constants. */
-const MOVES: ReadonlySet<Node['kind']> = new Set(['mul', 'slice', 'rotate', 'concat', 'stack']);
+const MOVES: ReadonlySet<Node['kind']> = new Set([
+  'mul',
+  'slice',
+  'reindex',
+  'rotate',
+  'cumsum',
+  'concat',
+  'stack',
+]);
 /** How many such operations take about as long as a map. */
 const MOVES_OF_MAP = 4;
 /** Limit on the operations before a value that are counted. */
@@ -150,7 +158,9 @@ class Composing {
       case 'broadcast':
       case 'permute':
       case 'slice':
+      case 'reindex':
       case 'rotate':
+      case 'cumsum':
       case 'concat':
       case 'stack':
         return true;
@@ -178,6 +188,9 @@ class Composing {
         const other = this.#constantOf(a) ? b : a;
         return constant && this.#isFree(constant, other) ? 0 : 1;
       }
+      case 'reindex':
+        return 1;
+      case 'cumsum':
       case 'concat':
       case 'stack':
         return args.every((arg) => this.#clean[arg]) ? 0 : 1;

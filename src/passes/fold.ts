@@ -2,6 +2,7 @@ import { simplerProduct } from '../algebra/constant-structure.ts';
 import {
   flatParts,
   innerJoins,
+  isViewed,
   productsOfRows,
   simplerJoin,
   sliceOfJoin,
@@ -11,6 +12,7 @@ import {
   type Circuit,
   type GraphBuilder,
   isTensorOp,
+  isView,
   liveNodes,
   type Node,
   type NodeId,
@@ -27,6 +29,7 @@ import {
   type TensorOp,
 } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar, sizeOf } from '../tensor/tensor.ts';
+import { type ViewOp, viewingOp, viewOf, wholeView } from '../tensor/view.ts';
 import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 
@@ -39,6 +42,7 @@ import type { PassContext } from './pass-context.ts';
  *     c * (-x) = (-c) * x    (x + c) - y = (x - y) + c    (Aᵀ)ᵀ = A
  *     A @ (c*eye(n)) = c*A    A @ (c*ones(n)) = sum(c*A, 1)
  *     concat(a, b)[0] = a[0]    concat(concat(a, b), c) = concat(a, b, c)    [M[0], M[1]] = M[..2]
+ *     reshape(x*x, 2, 2) = reshape(x, 2, 2)*reshape(x, 2, 2)    reshape(v, 2, 2)[0] = v[..2]
  *     dot(v, concat(M[0], M[1])) = sum([v[..n], v[n..]]*M)
  *
  * Safe because each is an identity over every commutative ring and constants are exact
@@ -115,6 +119,21 @@ function swapped({ lhs, rhs, ...op }: OpOf<'mul'>): OpOf<'mul'> {
   return { ...op, lhs: rhs, rhs: lhs };
 }
 
+/** Whether each element of an operation's result depends on one element of each operand. */
+function isElementwise(op: TensorOp): boolean {
+  switch (op.kind) {
+    case 'add':
+    case 'sub':
+    case 'neg':
+    case 'pow':
+      return true;
+    case 'mul':
+      return [...op.lhs, ...op.rhs].every((label) => label < op.rank);
+    default:
+      return false;
+  }
+}
+
 class Folder {
   readonly #builder: GraphBuilder;
   readonly #report: (what: string) => void;
@@ -166,11 +185,14 @@ class Folder {
         return this.#permute(op.order, a);
       case 'slice':
         return this.#slice(op, a);
+      case 'reindex':
+        return this.#reindex(op, a);
       case 'sum':
         return op.axes.length === 0 ? a : undefined;
       case 'rotate':
         return this.#rotate(op.steps, a);
       case 'inverse':
+      case 'cumsum':
       case 'concat':
       case 'stack':
         return undefined;
@@ -383,6 +405,7 @@ class Folder {
   #permute(order: readonly number[], a: NodeId): NodeId | undefined {
     if (order.every((axis, k) => axis === k)) return a;
     const { kind, op, args } = this.#builder.node(a);
+    if (kind === 'reindex') return this.#viewOfView({ kind: 'permute', order }, op, args[0]);
     if (kind !== 'permute') return undefined;
     const composed = order.map((axis) => at(op.order, axis));
     return this.#apply({ kind: 'permute', order: composed }, [args[0]]);
@@ -396,6 +419,7 @@ class Folder {
         : undefined;
     if (read !== undefined) return read;
     if (node.kind === 'slice') return this.#sliceOfSlice(op, node.op, node.args[0]);
+    if (node.kind === 'reindex') return this.#viewOfView(op, node.op, node.args[0]);
     if (node.kind === 'broadcast' && node.op.axes.length === 0) {
       const shape = op.sizes.filter((_, axis) => !op.drop[axis]);
       const [scalar] = node.args;
@@ -420,6 +444,51 @@ class Folder {
         drop: inner.drop.map((_, axis) => pick(outer.drop, axis, true)),
       },
       [source],
+    );
+  }
+
+  #reindex(op: OpOf<'reindex'>, a: NodeId): NodeId | undefined {
+    const node = this.#builder.node(a);
+    const view = viewOf(op, wholeView(node.shape));
+    const simpler = view && viewingOp(view, node.shape);
+    if (view && simpler?.kind !== 'reindex') return simpler ? this.#apply(simpler, [a]) : a;
+    if (isView(node.op)) return this.#viewOfView(op, node.op as ViewOp, at(node.args, 0));
+    return this.#reindexOperands(op, node);
+  }
+
+  /** Folds two views into one. */
+  #viewOfView(outer: ViewOp, inner: ViewOp, source: NodeId): NodeId | undefined {
+    const { shape } = this.#builder.node(source);
+    const first = viewOf(inner, wholeView(shape));
+    const both = first && viewOf(outer, first);
+    if (!both) return undefined;
+    const op = viewingOp(both, shape);
+    return op ? this.#apply(op, [source]) : source;
+  }
+
+  /**
+   * Folds a reindexing of a value that is computed element by element from inputs and constants:
+   * reindexing those is free.
+   */
+  #reindexOperands(op: OpOf<'reindex'>, { op: inner, args, shape }: Node): NodeId | undefined {
+    if (!isTensorOp(inner) || !isElementwise(inner)) return undefined;
+    const operands = args.map((arg, side): NodeId | undefined => {
+      const node = this.#builder.node(arg);
+      if (node.shape.length === 0) return arg;
+      const axes = inner.kind !== 'mul' ? [...shape.keys()] : side === 0 ? inner.lhs : inner.rhs;
+      const isWhole = axes.length === shape.length;
+      if (isWhole && !isViewed(this.#builder, arg)) return this.#reindexOperands(op, node);
+      if (!isViewed(this.#builder, arg)) return undefined;
+      return this.#apply(op, [this.#apply({ kind: 'broadcast', shape, axes }, [arg])]);
+    });
+    if (!operands.every((operand) => operand !== undefined)) return undefined;
+    if (inner.kind !== 'mul') return this.#apply(inner, operands);
+    const axes = [...op.shape.keys()];
+    const labels = (side: number) =>
+      this.#builder.node(at(operands, side)).shape.length === 0 ? [] : axes;
+    return this.#apply(
+      { kind: 'mul', lhs: labels(0), rhs: labels(1), rank: axes.length },
+      operands,
     );
   }
 

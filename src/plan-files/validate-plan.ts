@@ -17,7 +17,7 @@ import { mapElements, slotsSpanned } from '../plan/slot-maps.ts';
 import { plainDegree } from '../schemes/ckks/encodings.ts';
 import { type CipherProperties, cipherProperties } from '../schemes/ckks/scales.ts';
 import type { Interval } from '../tensor/interval.ts';
-import { MAX_ELEMENTS } from '../tensor/tensor.ts';
+import { MAX_ELEMENTS, MOST_AXES } from '../tensor/tensor.ts';
 import { requireOneLine, requireRule } from './plan-fault.ts';
 import { requireIntegerParams, requireIntegerRules } from './validate-integers.ts';
 import { checkedPrimes, valueProperties } from './validate-modulus.ts';
@@ -127,7 +127,11 @@ function requireTensor(
   const path = [key, at, 'name'];
   requireOneLine(name, path);
   requireRule(/^[A-Za-z_]\w*$/.test(name), 'the name is not an identifier', path);
-  requireRule(shape.length <= 3, 'there are more than 3 axes', [key, at, 'shape']);
+  requireRule(shape.length <= MOST_AXES, `there are more than ${MOST_AXES} axes`, [
+    key,
+    at,
+    'shape',
+  ]);
   requireRule(product(shape) <= MAX_ELEMENTS, 'there are too many elements', [key, at, 'shape']);
 }
 

@@ -103,8 +103,12 @@ function intervalOf(
     case 'broadcast':
     case 'permute':
     case 'slice':
+    case 'reindex':
     case 'rotate':
       return a;
+    case 'cumsum':
+      // The first sum has one term.
+      return hull(a, times(a, at(at(shapes, op.args[0]), 0)));
     case 'concat':
     case 'stack':
       return operands.reduce(hull);

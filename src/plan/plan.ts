@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Arity, Operands, OpOf, TENSOR_ARITIES, TensorOp } from '../tensor/op.ts';
 import { TENSOR_OPS } from '../tensor/op-schema.ts';
+import { MOST_AXES } from '../tensor/tensor.ts';
 import type { ValueId } from './index-space.ts';
 
 /**
@@ -66,13 +67,20 @@ const TENSOR_CLIENT_OPS = {
   add: TENSOR_OPS.add.extend(binary(index)),
   sub: TENSOR_OPS.sub.extend(binary(index)),
   neg: TENSOR_OPS.neg.extend(unary(index)),
-  mul: TENSOR_OPS.mul.extend({ lhs: labels, rhs: labels, rank: index.max(3), ...binary(index) }),
+  mul: TENSOR_OPS.mul.extend({
+    lhs: labels,
+    rhs: labels,
+    rank: index.max(MOST_AXES),
+    ...binary(index),
+  }),
   pow: TENSOR_OPS.pow.extend({ exponent: z.literal(2), ...unary(index) }),
   sum: TENSOR_OPS.sum.extend(unary(index)),
   broadcast: TENSOR_OPS.broadcast.extend(unary(index)),
   permute: TENSOR_OPS.permute.extend(unary(index)),
   slice: TENSOR_OPS.slice.extend(unary(index)),
+  reindex: TENSOR_OPS.reindex.extend(unary(index)),
   rotate: TENSOR_OPS.rotate.extend(unary(index)),
+  cumsum: TENSOR_OPS.cumsum.extend(unary(index)),
   concat: TENSOR_OPS.concat.extend(variadic(index)),
   stack: TENSOR_OPS.stack.extend(variadic(index)),
 } as const satisfies {

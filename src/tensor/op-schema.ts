@@ -28,8 +28,20 @@ export const TENSOR_OPS = {
     sizes: extents,
     drop: z.array(z.boolean()),
   }),
+  /**
+   * Element (m₀, m₁, …) of the result is element `from + Σ mₖ·strides[k]` of the operand, counted
+   * row-major: a reshaped tensor, a diagonal, or every few elements of a slice.
+   */
+  reindex: z.strictObject({
+    kind: z.literal('reindex'),
+    shape: extents,
+    from: index,
+    strides: indices,
+  }),
   /** A cyclic rotation of a vector: element i of the result is element i + steps of the operand. */
   rotate: z.strictObject({ kind: z.literal('rotate'), steps: z.int() }),
+  /** Running sums of a vector: element i of the result is the sum of elements 0 to i. */
+  cumsum: z.strictObject({ kind: z.literal('cumsum') }),
   /** Operands joined along the first axis. */
   concat: z.strictObject({ kind: z.literal('concat') }),
   /** Operands of equal shapes along a new first axis. */

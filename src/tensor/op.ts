@@ -53,7 +53,9 @@ export const TENSOR_ARITIES = {
   broadcast: 1,
   permute: 1,
   slice: 1,
+  reindex: 1,
   rotate: 1,
+  cumsum: 1,
   concat: 'some',
   stack: 'some',
 } as const satisfies Record<TensorOp['kind'], Arity>;
@@ -142,7 +144,12 @@ export function resultShape(op: TensorOp, shapes: readonly Shape[]): Shape {
         require(!op.drop[axis] || size === 1, op, shapes);
       });
       return op.sizes.filter((_, axis) => !op.drop[axis]);
+    case 'reindex':
+      require(op.strides.length === op.shape.length && op.from >= 0, op, shapes);
+      require(lastElement(op) < sizeOf(a), op, shapes);
+      return op.shape;
     case 'rotate':
+    case 'cumsum':
       require(a.length === 1, op, shapes);
       return a;
     case 'concat':
@@ -201,15 +208,30 @@ export function applyOp<T>(op: TensorOp, args: readonly Tensor<T>[], ring: Ring<
         strides.filter((_, axis) => !op.drop[axis]),
       );
     }
+    case 'reindex':
+      return gather(a.data, shape, op.from, op.strides);
     case 'rotate': {
       const n = a.data.length;
       const cut = ((op.steps % n) + n) % n;
       return { shape, data: [...a.data.slice(cut), ...a.data.slice(0, cut)] };
     }
+    case 'cumsum':
+      return { shape, data: runningSums(a.data, ring) };
     case 'concat':
     case 'stack':
       return { shape, data: args.flatMap((t) => t.data) };
   }
+}
+
+function runningSums<T>([first, ...others]: readonly T[], ring: Ring<T>): T[] {
+  const sums = [first as T];
+  for (const x of others) sums.push(ring.add(last(sums), x));
+  return sums;
+}
+
+/** Returns the largest row-major index of an element that an operation reads. */
+function lastElement({ shape, from, strides }: OpOf<'reindex'>): number {
+  return shape.reduce((last, extent, axis) => last + (extent - 1) * at(strides, axis), from);
 }
 
 function zip<T>(shape: Shape, a: Tensor<T>, b: Tensor<T>, f: (x: T, y: T) => T): Tensor<T> {

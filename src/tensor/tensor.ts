@@ -4,6 +4,9 @@ import type { Rows } from './rows.ts';
 /** Limit on the elements of a tensor. */
 export const MAX_ELEMENTS = 2 ** 24;
 
+/** Limit on the axes of a tensor. */
+export const MOST_AXES = 4;
+
 /** Extents, outermost axis first; empty for a scalar. */
 export type Shape = readonly number[];
 

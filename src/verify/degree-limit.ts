@@ -66,7 +66,9 @@ function degreeOf({ kind, op, args }: Node, of: (arg: NodeId) => number): number
     case 'broadcast':
     case 'permute':
     case 'slice':
+    case 'reindex':
     case 'rotate':
+    case 'cumsum':
     case 'concat':
     case 'stack':
     case 'barrier':

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import { type Circuit, type Node, type NodeId, nodeAt } from '../../src/ir/graph.ts';
 import { at, defined, lookUp } from '../../src/lookup.ts';
-import { type ClearTensor, viewed, wholeView } from '../../src/packing/clear-tensors.ts';
+import { type ClearTensor, viewed } from '../../src/packing/clear-tensors.ts';
 import { Emitter } from '../../src/packing/emitter.ts';
 import { mask, meetRequest } from '../../src/packing/gaps.ts';
 import { bitsOf } from '../../src/packing/layout.ts';
@@ -12,6 +12,7 @@ import { methodsOf } from '../../src/packing/slot-methods.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { ONE } from '../../src/tensor/exact.ts';
 import { sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
+import { wholeView } from '../../src/tensor/view.ts';
 import { build } from '../support/circuits.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
 import {
