@@ -80,7 +80,8 @@ export const CODES = {
   },
   'misplaced-item': {
     ...SYNTAX,
-    title: '`input`, `output`, `param`, `const`, `fn` and `scheme` are not allowed inside a block.',
+    title:
+      '`input`, `output`, `param`, `const`, `fn`, `scheme` and `include` are not allowed inside a block.',
   },
   'misplaced-return': { ...SYNTAX, title: '`return` is only allowed at the end of a function.' },
   'missing-return': { ...SYNTAX, title: 'A function with a block must end with `return …;`.' },
