@@ -4,6 +4,8 @@ import { defined } from '../src/lookup.ts';
 export type Ebnf =
   | { readonly kind: 'terminal'; readonly text: string }
   | { readonly kind: 'rule'; readonly name: string }
+  /** A description in words. */
+  | { readonly kind: 'special'; readonly text: string }
   | { readonly kind: 'sequence'; readonly parts: readonly Ebnf[] }
   | { readonly kind: 'choice'; readonly alternatives: readonly Ebnf[] }
   | { readonly kind: 'optional'; readonly body: Ebnf }
@@ -12,7 +14,7 @@ export type Ebnf =
 /** Rules by name, in the order of the file. */
 export type Grammar = ReadonlyMap<string, Ebnf>;
 
-const token = /\(\*[\s\S]*?\*\)|\s+|"[^"]+"|[a-z]+|[=;|{}()[\]]/y;
+const token = /\(\*[\s\S]*?\*\)|\s+|"[^"]+"|'[^']+'|\?[^?]+\?|[a-z]+|[=;|{}()[\]]/y;
 const closerOf = { '(': ')', '[': ']', '{': '}' } as const;
 
 /** Parses the rules of an EBNF text. Throws an Error if it is malformed. */
@@ -34,13 +36,14 @@ export function parseEbnf(text: string): Grammar {
   };
   const sequence = (): Ebnf => {
     const parts: Ebnf[] = [];
-    while (at < tokens.length && /^["a-z([{]/.test(defined(tokens[at]))) parts.push(primary());
+    while (at < tokens.length && /^["'?a-z([{]/.test(defined(tokens[at]))) parts.push(primary());
     if (parts.length === 0) throw new Error(`EBNF: expected an expression at token ${at}`);
     return parts.length === 1 ? defined(parts[0]) : { kind: 'sequence', parts };
   };
   const primary = (): Ebnf => {
     const word = defined(tokens[at++]);
-    if (word.startsWith('"')) return { kind: 'terminal', text: word.slice(1, -1) };
+    if (/^["']/.test(word)) return { kind: 'terminal', text: word.slice(1, -1) };
+    if (word.startsWith('?')) return { kind: 'special', text: word.slice(1, -1).trim() };
     if (!(word in closerOf)) return { kind: 'rule', name: word };
     const body = choice();
     expect(closerOf[word as keyof typeof closerOf]);

@@ -40,6 +40,8 @@ function elementOf(ebnf: Ebnf): Element {
       return railroad.Terminal(ebnf.text);
     case 'rule':
       return railroad.NonTerminal(ebnf.name);
+    case 'special':
+      return railroad.NonTerminal(ebnf.text);
     case 'sequence':
       return railroad.Sequence(...elementsOf(ebnf.parts));
     case 'choice':

@@ -43,8 +43,9 @@ export const CODES = {
   arrow: { ...SYNTAX, title: 'The language has no arrows; a function is written with `fn`.' },
   'assignment-operator': { ...SYNTAX, title: 'An assignment is written with `=`.' },
   'branch-not-polynomial': { ...SYNTAX, title: 'A branch on encrypted data is not a polynomial.' },
+  'chained-comparison': { ...SYNTAX, title: 'Comparisons do not chain.' },
   'comparison-not-polynomial': { ...SYNTAX, title: 'A comparison is not a polynomial.' },
-  'compound-assignment': { ...SYNTAX, title: 'There is no `+=`, `-=`, `*=` or `/=`.' },
+  'compound-assignment': { ...SYNTAX, title: 'There is no `/=`, `%=`, `@=` or `^=`.' },
   'empty-statement': { ...SYNTAX, title: 'There is nothing before a `;`.' },
   'expected-expression': { ...SYNTAX, title: 'An expression is missing.' },
   'expected-statement': {
@@ -63,10 +64,10 @@ export const CODES = {
   'hash-comment': { ...SYNTAX, title: 'A comment starts with `//`.' },
   'indexed-assignment': {
     ...SYNTAX,
-    title: 'Only a whole variable can be assigned, not an element of it.',
+    title: 'An assignment to a part of a variable has one pair of brackets.',
   },
   'invalid-utf8': { ...SYNTAX, title: 'The file has bytes that are not UTF-8.' },
-  'logic-not-polynomial': { ...SYNTAX, title: 'The language has no logical operators.' },
+  'logic-not-polynomial': { ...SYNTAX, title: 'There is no `&&`, `||` or `!`.' },
   'lookalike-character': {
     ...SYNTAX,
     title:
@@ -79,7 +80,8 @@ export const CODES = {
   },
   'misplaced-item': {
     ...SYNTAX,
-    title: '`input`, `output`, `param`, `const`, `fn` and `scheme` are not allowed inside a block.',
+    title:
+      '`input`, `output`, `param`, `const`, `fn`, `scheme` and `include` are not allowed inside a block.',
   },
   'misplaced-return': { ...SYNTAX, title: '`return` is only allowed at the end of a function.' },
   'missing-return': { ...SYNTAX, title: 'A function with a block must end with `return …;`.' },
@@ -96,7 +98,10 @@ export const CODES = {
   'remainder-not-polynomial': { ...SYNTAX, title: 'A remainder is not a polynomial.' },
   'reserved-word': { ...SYNTAX, title: 'A keyword cannot be a name.' },
   'stray-character': { ...SYNTAX, title: 'A character has no meaning here.' },
-  'string-literal': { ...SYNTAX, title: 'The language has no strings.' },
+  'string-literal': {
+    ...SYNTAX,
+    title: 'A string has no end, or stands where no path of a file can.',
+  },
   'trailing-comma': { ...SYNTAX, title: 'There is a comma before a closing bracket.' },
   'unary-plus': { ...SYNTAX, title: 'The language has no unary `+`.' },
   'unbounded-loop': {

@@ -11,28 +11,22 @@ export interface Advice {
   readonly instead?: TokenType;
 }
 
-/** Returns the error for a comparison operator, written as `image`. */
-export const comparison = (image: string): Advice => ({
-  code: 'comparison-not-polynomial',
-  message: `\`${image}\` is not a polynomial in ciphertexts`,
-  help: `write a polynomial approximation with \`poly(x, …)\`${
-    image === '==' ? '; to give a name its value, write `=`' : ''
-  }`,
-});
-const LOGIC: Advice = {
+/** What to write where another language has an expression with `if` or `?`. */
+export const SELECTION_HELP =
+  'assign a `var` in `if c { … } else { … }`, which needs a constant c; ' +
+  'otherwise select with `c*a + (1 - c)*b` where c is 0 or 1';
+
+const logic = (image: string): Advice => ({
   code: 'logic-not-polynomial',
-  message: 'the language has no logical or bitwise operators',
-  help: 'for 0 and 1 write `a*b` for and, `a + b - a*b` for or, `1 - a` for not',
-};
+  message: `there is no \`${image}\``,
+  help:
+    'for constants write `and`, `or`, `not`; ' +
+    'for encrypted 0 and 1 write `a*b` for and, `a + b - a*b` for or, `1 - a` for not',
+});
 const SELECTION: Advice = {
   code: 'branch-not-polynomial',
-  message: 'a branch is not a polynomial in ciphertexts',
-  help: 'compute both sides and select: `c*a + (1 - c)*b` where c is 0 or 1',
-};
-const REMAINDER: Advice = {
-  code: 'remainder-not-polynomial',
-  message: 'a remainder is not a polynomial in ciphertexts',
-  help: 'under `bfv` and `bgv` all arithmetic is modulo t already',
+  message: 'there is no `? :`',
+  help: SELECTION_HELP,
 };
 const ARROW: Advice = {
   code: 'arrow',
@@ -62,21 +56,19 @@ const LOOP: Advice = {
   message: 'the number of iterations must be known when the circuit is compiled',
   help: 'write `for t in 0..n { … }`',
 };
-/** The error for text in quotes. */
-export const TEXT: Advice = {
+/** The error for a quote that has no other one on its line. */
+export const OPEN_STRING: Advice = {
   code: 'string-literal',
-  message: 'the language has no strings',
-  help: 'remove it',
+  message: 'this string never ends',
+  help: 'end it with `"` on the same line',
 };
 
 /** The errors for operators and words of other languages, by how they are written. */
 export const ADVICE_BY_IMAGE: ReadonlyMap<string, Advice> = new Map([
-  ...['<', '>', '<=', '>=', '==', '!='].map((image) => [image, comparison(image)] as const),
-  ...['&&', '||', '!', '&', '|', '~'].map((image) => [image, LOGIC] as const),
+  ...['&&', '||', '!', '&', '|', '~'].map((image) => [image, logic(image)] as const),
   ...['=>', '->'].map((image) => [image, ARROW] as const),
   ...['...', '..=', '..<'].map((image) => [image, range] as const),
-  ...['if', 'else', '?'].map((image) => [image, SELECTION] as const),
-  ['%', REMAINDER],
+  ['?', SELECTION],
   ['**', power],
   [':=', assignment],
   ['while', LOOP],

@@ -10,7 +10,14 @@ export interface Program {
 }
 
 /** A statement or declaration at the top level of a file. */
-export type Item = Scheme | Param | Const | Input | Fn | Stmt | Output;
+export type Item = Include | Scheme | Param | Const | Input | Fn | Stmt | Output;
+
+/** `include "path";` */
+export interface Include {
+  readonly kind: 'include';
+  readonly path: StringLiteral;
+  readonly span: Span;
+}
 
 /** A name and its location. */
 export interface Ident {
@@ -49,7 +56,15 @@ export interface Input {
   readonly secrecy: 'cipher' | 'plain';
   /** Extents, outermost first; empty for a scalar. */
   readonly shape: readonly Expr[];
-  readonly within?: { readonly low: Expr; readonly high: Expr };
+  readonly within?: Range;
+  readonly span: Span;
+}
+
+/** `within [low, high]` */
+export interface Range {
+  readonly low: Expr;
+  readonly high: Expr;
+  /** From the word `within` to the closing bracket. */
   readonly span: Span;
 }
 
@@ -65,29 +80,55 @@ export interface Fn {
 }
 
 /** A statement: a block is a list of them. */
-export type Stmt = Let | Var | Assign | For;
+export type Stmt = Let | Unpack | Var | Assign | For | If;
 
-/** `let name = value;` */
+/** `let name = value within [low, high];` */
 export interface Let {
   readonly kind: 'let';
   readonly name: Ident;
   readonly value: Expr;
+  readonly within?: Range;
   readonly span: Span;
 }
 
-/** `var name = value;` */
+/** `let [a, b] = value within [low, high];` names the parts of a value along its first axis. */
+export interface Unpack {
+  readonly kind: 'unpack';
+  readonly names: readonly Ident[];
+  readonly value: Expr;
+  readonly within?: Range;
+  readonly span: Span;
+}
+
+/** `var name = value within [low, high];` */
 export interface Var {
   readonly kind: 'var';
   readonly name: Ident;
   readonly value: Expr;
+  readonly within?: Range;
   readonly span: Span;
 }
 
-/** `name = value;` */
+/** `name[i, a..b] op= value within [low, high];` */
 export interface Assign {
   readonly kind: 'assign';
   readonly name: Ident;
+  /** The part that is assigned; empty for the whole variable. */
+  readonly indices: readonly IndexPart[];
+  /** The operator of `+=`, `-=` or `*=`. */
+  readonly op?: '+' | '-' | '*';
   readonly value: Expr;
+  readonly within?: Range;
+  readonly span: Span;
+}
+
+/** `if condition { body } else if … { … } else { otherwise }` */
+export interface If {
+  readonly kind: 'if';
+  /** The conditions in order, each with the block that runs if it is the first that holds. */
+  readonly branches: readonly { readonly condition: Expr; readonly body: readonly Stmt[] }[];
+  /** The block after `else`, if there is one. */
+  readonly otherwise?: readonly Stmt[];
   readonly span: Span;
 }
 
@@ -112,9 +153,13 @@ export interface Output {
 /** An expression. */
 export type Expr =
   | NumberLiteral
+  | StringLiteral
   | Name
   | Call
   | Vector
+  | Logic
+  | Not
+  | Comparison
   | Sum
   | Product
   | Negate
@@ -127,6 +172,14 @@ export type Expr =
 export interface NumberLiteral {
   readonly kind: 'number';
   /** The digits as written, because a decimal is an exact rational number. */
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** Text in quotes: the path of a file. It is only an argument of `load`. */
+export interface StringLiteral {
+  readonly kind: 'string';
+  /** The characters between the quotes. */
   readonly text: string;
   readonly span: Span;
 }
@@ -153,6 +206,31 @@ export interface Vector {
   readonly span: Span;
 }
 
+/** `first and a and b …` or `first or a or b …`; `rest` is never empty. */
+export interface Logic {
+  readonly kind: 'logic';
+  readonly op: 'and' | 'or';
+  readonly first: Expr;
+  readonly rest: readonly Expr[];
+  readonly span: Span;
+}
+
+/** `not operand` */
+export interface Not {
+  readonly kind: 'not';
+  readonly operand: Expr;
+  readonly span: Span;
+}
+
+/** `left op right` */
+export interface Comparison {
+  readonly kind: 'comparison';
+  readonly op: '==' | '!=' | '<' | '<=' | '>' | '>=';
+  readonly left: Expr;
+  readonly right: Expr;
+  readonly span: Span;
+}
+
 /** `first ± a ± b …`, evaluated from left to right; `rest` is never empty. */
 export interface Sum {
   readonly kind: 'sum';
@@ -161,11 +239,11 @@ export interface Sum {
   readonly span: Span;
 }
 
-/** `first * a / b @ c …`, evaluated from left to right; `rest` is never empty. */
+/** `first * a / b % c @ d …`, evaluated from left to right; `rest` is never empty. */
 export interface Product {
   readonly kind: 'product';
   readonly first: Expr;
-  readonly rest: readonly { readonly op: '*' | '/' | '@'; readonly operand: Expr }[];
+  readonly rest: readonly { readonly op: '*' | '/' | '%' | '@'; readonly operand: Expr }[];
   readonly span: Span;
 }
 
@@ -184,7 +262,7 @@ export interface Power {
   readonly span: Span;
 }
 
-/** `base[i, a..b, …]`; both bounds of a slice are optional. */
+/** `base[i, a..b, a..b..s, …]` */
 export interface Index {
   readonly kind: 'index';
   readonly base: Expr;
@@ -192,10 +270,16 @@ export interface Index {
   readonly span: Span;
 }
 
-/** One index, or a slice that includes `from` and excludes `to`. */
+/** One index, or every `step`-th index of a slice that includes `from` and excludes `to`. */
 export type IndexPart =
   | { readonly kind: 'at'; readonly at: Expr; readonly span: Span }
-  | { readonly kind: 'slice'; readonly from?: Expr; readonly to?: Expr; readonly span: Span };
+  | {
+      readonly kind: 'slice';
+      readonly from?: Expr;
+      readonly to?: Expr;
+      readonly step?: Expr;
+      readonly span: Span;
+    };
 
 /** `base.T` */
 export interface Transpose {

@@ -20,13 +20,25 @@ const CLOSER_OF = new Map<TokenType, TokenType>([
 ]);
 const CLOSERS = new Set(CLOSER_OF.values());
 
+/** Token types of whole operands. */
+const OPERANDS = new Set<TokenType>([t.IdentToken, t.NumberToken, t.StringToken]);
+
 /** Token types after which a `-` subtracts. After all others it negates. */
 const OPERAND_ENDS = new Set<TokenType>([
-  t.IdentToken,
-  t.NumberToken,
+  ...OPERANDS,
   t.TransposeToken,
   t.RParenToken,
   t.RSquareToken,
+]);
+
+/** The operators, besides `-`, that bind more strongly than `not`. */
+const WITHIN_NOT = new Set<TokenType>([
+  ...t.COMPARISON_TYPES,
+  t.PlusToken,
+  t.StarToken,
+  t.SlashToken,
+  t.PercentToken,
+  t.AtToken,
 ]);
 
 /** Words that occur only at the start of a statement. */
@@ -43,8 +55,17 @@ export const STATEMENT_WORDS: ReadonlySet<TokenType> = new Set([
   t.ReturnToken,
 ]);
 
-/** The words of {@link STATEMENT_WORDS} that occur only outside of blocks. */
+/** Words that start statements, or parts of them, but not wherever they stand. */
+export const LINE_WORDS: ReadonlySet<TokenType> = new Set([
+  t.IncludeToken,
+  t.IfToken,
+  t.ElseToken,
+  t.ForeignWordToken,
+]);
+
+/** Words that start a statement only outside of blocks. */
 export const ITEM_WORDS: ReadonlySet<TokenType> = new Set([
+  t.IncludeToken,
   t.SchemeToken,
   t.ParamToken,
   t.ConstToken,
@@ -91,7 +112,9 @@ interface Open {
   readonly token: IToken;
   /** The cost of the chain before the bracket. */
   readonly chain: number;
-  /** The cost of the bracket and of the chain before it. */
+  /** The cost of the `not`s before the bracket. */
+  readonly nots: number;
+  /** The cost of the bracket, and of the chain and the `not`s before it. */
   readonly cost: number;
 }
 
@@ -107,6 +130,8 @@ class Walk {
   #outer = 0;
   /** The cost of a chain such as `- - -x`, `x^y^z` or `x[0].T[1]`, which also makes a tree deep. */
   #chain = 0;
+  /** The cost of the `not`s before a comparison, whose operands are chains of their own. */
+  #nots = 0;
 
   constructor(problems: Problems, lacksBraces: boolean) {
     this.#problems = problems;
@@ -115,7 +140,7 @@ class Walk {
 
   /** The cost of the nesting at the last token visited. */
   get cost(): number {
-    return this.#outer + this.#chain;
+    return this.#outer + this.#nots + this.#chain;
   }
 
   visit(token: IToken, previous: IToken | undefined, text: string): void {
@@ -123,12 +148,14 @@ class Walk {
     if (CLOSER_OF.has(type)) this.#enter(token);
     else if (CLOSERS.has(type)) this.#close(token);
     else if (type === t.CaretToken || type === t.TransposeToken) this.#chain += CHAIN_COST;
+    else if (type === t.NotToken) this.#nots += CHAIN_COST;
     else if (type === t.MinusToken) {
       const subtracts = previous !== undefined && OPERAND_ENDS.has(previous.tokenType);
       this.#chain = subtracts ? 0 : this.#chain + CHAIN_COST;
-    } else if (type !== t.IdentToken && type !== t.NumberToken) {
+    } else if (!OPERANDS.has(type)) {
       if (type === t.SemicolonToken || STATEMENT_WORDS.has(type)) this.#startStatement(token, text);
       this.#chain = 0;
+      if (!WITHIN_NOT.has(type)) this.#nots = 0;
     }
   }
 
@@ -145,15 +172,18 @@ class Walk {
 
   #enter(token: IToken): void {
     const cost = token.tokenType === t.LBraceToken ? BLOCK_COST : BRACKET_COST;
-    this.#open.push({ token, chain: this.#chain, cost: this.#chain + cost });
-    this.#outer += this.#chain + cost;
+    const [chain, nots] = [this.#chain, this.#nots];
+    this.#open.push({ token, chain, nots, cost: chain + nots + cost });
+    this.#outer += chain + nots + cost;
     this.#chain = 0;
+    this.#nots = 0;
   }
 
   #leave(): void {
-    const { chain, cost } = defined(this.#open.pop());
+    const { chain, nots, cost } = defined(this.#open.pop());
     this.#outer -= cost;
     this.#chain = chain + CHAIN_COST;
+    this.#nots = nots;
   }
 
   #close(closer: IToken): void {

@@ -1,6 +1,6 @@
 import type { IToken, TokenType } from 'chevrotain';
 import { defined } from '../lookup.ts';
-import { ADVICE_BY_IMAGE, type Advice, TEXT } from './advice.ts';
+import { ADVICE_BY_IMAGE, type Advice, OPEN_STRING } from './advice.ts';
 import { explainNonAscii } from './lookalikes.ts';
 import type { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
@@ -25,12 +25,35 @@ export function explainForeign(
   for (const token of tokens) {
     if (token.startOffset < resume) continue;
     if (endsStatement(token)) reported.clear();
+    const quoted = quotedAt(source, token, kept.at(-1));
     if (!FOREIGN.has(token.tokenType)) kept.push(token);
     else if (token.tokenType === t.NonAsciiToken)
       resume = explainNonAscii(token, { source, kept, problems });
-    else for (const known of explain(token, kept.at(-1), reported, problems)) kept.push(known);
+    else if (quoted) {
+      kept.push(explainQuoted(token, quoted, problems));
+      resume = token.startOffset + quoted.length;
+    } else for (const known of explain(token, kept.at(-1), reported, problems)) kept.push(known);
   }
   return kept;
+}
+
+/** Returns the text in single quotes at a token, where it was meant as a string. */
+function quotedAt(source: string, token: IToken, previous: IToken | undefined): string | undefined {
+  const canBeString =
+    previous?.tokenType === t.LParenToken || previous?.tokenType === t.IncludeToken;
+  if (token.image !== "'" || !canBeString) return undefined;
+  const pattern = /'[^'"\r\n]*'/y;
+  pattern.lastIndex = token.startOffset;
+  return pattern.exec(source)?.[0];
+}
+
+function explainQuoted(token: IToken, quoted: string, problems: Problems): IToken {
+  const start = token.startOffset;
+  const end = start + quoted.length;
+  const string = `"${quoted.slice(1, -1)}"`;
+  const message = 'a string has double quotes';
+  problems.error('string-literal', { start, end }, message, `write \`${string}\``);
+  return t.tokenAt(start, end, t.StringToken, string);
 }
 
 function endsStatement({ tokenType }: IToken): boolean {
@@ -54,7 +77,7 @@ function explain(
       explainOpenComment(token, problems);
       return [];
     case t.HashCommentToken:
-      problems.error('hash-comment', t.spanOf(token), 'a comment starts with `//`', 'write `//`');
+      explainHash(token, problems);
       return [];
     case t.StrayToken:
       return explainStray(token, problems);
@@ -71,9 +94,14 @@ function explain(
   }
 }
 
+function explainHash(token: IToken, problems: Problems): void {
+  const help = /^#\s*include\b/.test(token.image) ? 'write `include "file.circ";`' : 'write `//`';
+  problems.error('hash-comment', t.spanOf(token), 'a comment starts with `//`', help);
+}
+
 /**
  * Reports an operator or a word. One without a translation is reported once per statement, because
- * `a < b && b < c` is a single mistake.
+ * `a && b && c` is a single mistake.
  */
 function explainOperator(
   token: IToken,
@@ -82,9 +110,8 @@ function explainOperator(
   problems: Problems,
 ): readonly IToken[] {
   const advice = adviceFor(token, previous);
-  const belongsToIf = token.image === 'else' && previous?.tokenType === t.RBraceToken;
   const isRepeated = advice.instead === undefined && reported.has(advice.code);
-  if (!belongsToIf && !isRepeated) {
+  if (!isRepeated) {
     reported.add(advice.code);
     problems.error(advice.code, t.spanOf(token), advice.message, advice.help);
   }
@@ -93,8 +120,8 @@ function explainOperator(
 
 function adviceFor(token: IToken, previous: IToken | undefined): Advice {
   const { image } = token;
-  if (token.tokenType === t.QuotedTextToken) return TEXT;
-  if (/^[-+*/]=$/.test(image)) {
+  if (token.tokenType === t.OpenStringToken) return OPEN_STRING;
+  if (/^[/%@^]=$/.test(image)) {
     const name = previous?.tokenType === t.IdentToken ? previous.image : 'x';
     return {
       code: 'compound-assignment',

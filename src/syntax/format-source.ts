@@ -32,6 +32,26 @@ export function format(source: Source): string {
   return printDoc(layout.program(program), LINE_WIDTH);
 }
 
+/** An expression with operators of one precedence. */
+type Chain = ast.Logic | ast.Comparison | ast.Sum | ast.Product;
+
+const CHAINS: readonly ast.Expr['kind'][] = ['logic', 'comparison', 'sum', 'product'];
+
+function isChain(expr: ast.Expr): expr is Chain {
+  return CHAINS.includes(expr.kind);
+}
+
+function operandsOf(chain: Chain): readonly [first: ast.Expr, rest: readonly ast.Expr[]] {
+  switch (chain.kind) {
+    case 'logic':
+      return [chain.first, chain.rest];
+    case 'comparison':
+      return [chain.left, [chain.right]];
+    default:
+      return [chain.first, chain.rest.map(({ operand }) => operand)];
+  }
+}
+
 /**
  * Walks the tree in the order of the text. The tree decides the layout. The tokens are printed one
  * after the other, each with its comments.
@@ -74,6 +94,8 @@ class Layout {
 
   #item(item: ast.Item): Doc {
     switch (item.kind) {
+      case 'include':
+        return concat([this.#token(), SPACE, this.#token(), this.#token()]);
       case 'scheme':
         return this.#scheme(item);
       case 'input':
@@ -96,18 +118,38 @@ class Layout {
     switch (stmt.kind) {
       case 'let':
       case 'var':
-        return concat([this.#token(), SPACE, this.#definition(stmt.value)]);
-      case 'assign':
-        return this.#definition(stmt.value);
+        return concat([this.#token(), SPACE, this.#definition(stmt.value, stmt.within)]);
+      case 'unpack': {
+        const head = [this.#token(), SPACE, this.#list(stmt.names.map(() => () => this.#token()))];
+        return concat([...head, SPACE, this.#value(stmt.value, stmt.within)]);
+      }
+      case 'assign': {
+        const name = this.#token();
+        const indices = stmt.indices.length > 0 ? [this.#indices(stmt.indices)] : [];
+        return concat([name, ...indices, SPACE, this.#value(stmt.value, stmt.within)]);
+      }
       case 'for':
         return this.#for(stmt);
+      case 'if':
+        return this.#if(stmt);
     }
   }
 
-  /** `name = value;` */
-  #definition(value: ast.Expr): Doc {
-    const name = this.#token();
-    return concat([name, SPACE, this.#token(), SPACE, this.#apart(value), this.#token()]);
+  /** `name = value within [low, high];` */
+  #definition(value: ast.Expr, within?: ast.Range): Doc {
+    return concat([this.#token(), SPACE, this.#value(value, within)]);
+  }
+
+  /** `= value within [low, high];` */
+  #value(value: ast.Expr, within?: ast.Range): Doc {
+    const parts = [this.#token(), SPACE, this.#apart(value)];
+    if (within) parts.push(SPACE, this.#range(within));
+    return concat([...parts, this.#token()]);
+  }
+
+  /** `within [low, high]` */
+  #range({ low, high }: ast.Range): Doc {
+    return concat([this.#token(), SPACE, this.#exprs([low, high])]);
   }
 
   #scheme({ options }: ast.Scheme): Doc {
@@ -119,11 +161,8 @@ class Layout {
 
   #input({ shape, within }: ast.Input): Doc {
     const parts = [this.#token(), SPACE, this.#token(), this.#token(), SPACE, this.#token()];
-    if (shape.length > 0) parts.push(this.#list(shape.map((extent) => () => this.#expr(extent))));
-    if (within) {
-      const ends = [within.low, within.high].map((end) => () => this.#expr(end));
-      parts.push(SPACE, this.#token(), SPACE, this.#list(ends));
-    }
+    if (shape.length > 0) parts.push(this.#exprs(shape));
+    if (within) parts.push(SPACE, this.#range(within));
     return concat([...parts, this.#token()]);
   }
 
@@ -146,8 +185,32 @@ class Layout {
     return concat([
       ...[this.#token(), SPACE, this.#token(), SPACE, this.#token(), SPACE],
       ...[this.#expr(from), this.#token(), this.#expr(to), SPACE],
-      this.#block(body.map((stmt) => () => this.#stmt(stmt))),
+      this.#stmts(body),
     ]);
+  }
+
+  #if({ branches, otherwise }: ast.If): Doc {
+    const parts: Doc[] = [];
+    for (const { condition, body } of branches) {
+      if (parts.length > 0) parts.push(this.#beforeElse(), this.#token(), SPACE);
+      parts.push(this.#token(), SPACE, this.#expr(condition), SPACE, this.#stmts(body));
+    }
+    if (otherwise) parts.push(this.#beforeElse(), this.#token(), SPACE, this.#stmts(otherwise));
+    return concat(parts);
+  }
+
+  /** What is between a `}` and its `else`: a blank, or the comments there on lines of their own. */
+  #beforeElse(): Doc {
+    const { after } = defined(this.#trivia[this.#next - 1]);
+    const { above } = defined(this.#trivia[this.#next]);
+    if (above.length === 0 && !after.some(({ breaks }) => breaks)) return SPACE;
+    this.#aboveTaken = true;
+    const lines = above.flatMap(({ comment, blankBefore }) => [hardline(blankBefore), comment]);
+    return concat([...lines, hardline()]);
+  }
+
+  #stmts(stmts: readonly ast.Stmt[]): Doc {
+    return this.#block(stmts.map((stmt) => () => this.#stmt(stmt)));
   }
 
   #block(statements: readonly (() => Doc)[]): Doc {
@@ -161,24 +224,26 @@ class Layout {
   #expr(expr: ast.Expr): Doc {
     switch (expr.kind) {
       case 'number':
+      case 'string':
       case 'name':
         return this.#token();
       case 'call':
         return concat([this.#token(), this.#exprs(expr.args)]);
       case 'vector':
         return this.#vector(expr);
+      case 'logic':
+      case 'comparison':
       case 'sum':
       case 'product':
         return group(this.#chain(expr, indent));
+      case 'not':
+        return concat([this.#token(), SPACE, this.#apart(expr.operand)]);
       case 'negate':
         return concat([this.#token(), this.#expr(expr.operand)]);
       case 'power':
         return concat([this.#expr(expr.base), this.#token(), this.#expr(expr.exponent)]);
       case 'index':
-        return concat([
-          this.#expr(expr.base),
-          this.#list(expr.indices.map((part) => () => this.#index(part))),
-        ]);
+        return concat([this.#expr(expr.base), this.#indices(expr.indices)]);
       case 'transpose':
         return concat([this.#expr(expr.base), this.#token()]);
       case 'group':
@@ -193,14 +258,14 @@ class Layout {
 
   /** Lays out an expression in brackets, which already indent it. */
   #inBrackets(expr: ast.Expr): Doc {
-    const isChain = expr.kind === 'sum' || expr.kind === 'product';
-    return isChain ? this.#chain(expr, (doc) => doc) : this.#expr(expr);
+    return isChain(expr) ? this.#chain(expr, (doc) => doc) : this.#expr(expr);
   }
 
   /** Lays out `a + b - c`, broken before every operator or before none. */
-  #chain({ first, rest }: ast.Sum | ast.Product, indented: (doc: Doc) => Doc): Doc {
+  #chain(chain: Chain, indented: (doc: Doc) => Doc): Doc {
+    const [first, rest] = operandsOf(chain);
     const head = this.#expr(first);
-    const tail = rest.flatMap(({ operand }) => [
+    const tail = rest.flatMap((operand) => [
       LINE,
       ...this.#above(),
       this.#token(),
@@ -225,12 +290,17 @@ class Layout {
     );
   }
 
+  #indices(indices: readonly ast.IndexPart[]): Doc {
+    return this.#list(indices.map((part) => () => this.#index(part)));
+  }
+
   #index(part: ast.IndexPart): Doc {
     if (part.kind === 'at') return this.#expr(part.at);
     const from = part.from ? [this.#expr(part.from)] : [];
     const range = this.#token();
     const to = part.to ? [this.#expr(part.to)] : [];
-    return concat([...from, range, ...to]);
+    const step = part.step ? [this.#token(), this.#expr(part.step)] : [];
+    return concat([...from, range, ...to, ...step]);
   }
 
   /** Lays out elements with commas in brackets, on one line or indented on a line each. */

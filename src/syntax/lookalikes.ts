@@ -1,6 +1,5 @@
 import type { IToken, TokenType } from 'chevrotain';
 import { defined } from '../lookup.ts';
-import { comparison, TEXT } from './advice.ts';
 import type { Span } from './diagnostic.ts';
 import type { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
@@ -25,6 +24,12 @@ const SIGNS: readonly (readonly [characters: string, type: TokenType])[] = [
   ['＠', t.AtToken],
   ['＾', t.CaretToken],
   ['ᵀ', t.TransposeToken],
+  ['≤', t.AtMostToken],
+  ['≥', t.AtLeastToken],
+  ['≠', t.UnequalToken],
+  ['≟', t.EqualToken],
+  ['＜', t.LessToken],
+  ['＞', t.GreaterToken],
 ];
 
 const TYPE_OF: ReadonlyMap<string, TokenType> = new Map(
@@ -37,7 +42,6 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const PATTERNS = {
   blank: /[\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\u00ad]+/y,
   superscript: /[⁰¹²³⁴⁵⁶⁷⁸⁹]+/y,
-  comparison: /[≤≥≠≈≟＜＞]/y,
   quoted: /[“”„«»‘‚][^“”„«»’\n]*[“”«»’]?/y,
   prime: /[’′″]/y,
   undecodable: /\ufffd+/y,
@@ -98,13 +102,15 @@ const explainers: Readonly<Record<Kind, Explainer>> = {
       t.tokenAt(start, end, t.NumberToken, digits),
     );
   },
-  comparison: (found, span, { kept, problems }) => {
-    const { code, message, help } = comparison(found);
-    problems.error(code, span, message, help);
-    kept.push(t.tokenAt(span.start, span.end, t.ForeignSignToken, found));
-  },
-  quoted: (_found, span, { problems }) => {
-    problems.error(TEXT.code, span, TEXT.message, TEXT.help);
+  quoted: (found, { start, end }, { kept, problems }) => {
+    const string = `"${found.slice(1).replace(/[“”«»’]$/, '')}"`;
+    problems.error(
+      'lookalike-character',
+      { start, end },
+      `\`${found[0]}\` (${codePoint(found)}) is not \`"\``,
+      'write a string in straight quotes, as in `"w.npy"`',
+    );
+    kept.push(t.tokenAt(start, end, t.StringToken, string));
   },
   prime: (found, span, { problems }) => {
     problems.error('stray-character', span, `stray \`${found}\``, 'a transpose is written `x.T`');

@@ -1,10 +1,21 @@
 import type { IToken, ParserMethod } from 'chevrotain';
+import { defined } from '../lookup.ts';
 import type * as ast from './ast.ts';
 import type { Span } from './diagnostic.ts';
 import { type ParseContext, RecoveringParser } from './recovery.ts';
 import * as t from './tokens.ts';
 
-/** The LL(1) parser for `grammar/circ.ebnf`, rule by rule; a test compares the two. */
+/** The operators of assignments that have one. */
+const OPERATOR_OF: ReadonlyMap<string, '+' | '-' | '*'> = new Map([
+  ['+=', '+'],
+  ['-=', '-'],
+  ['*=', '*'],
+]);
+
+/**
+ * The parser for `grammar/circ.ebnf`, rule by rule; a test compares the two. It is LL(1), except
+ * that after an `else` it looks for an `if`.
+ */
 export class CircuitParser extends RecoveringParser {
   constructor(options: { readonly validate: boolean } = { validate: false }) {
     super(options);
@@ -27,6 +38,7 @@ export class CircuitParser extends RecoveringParser {
     'item',
     (): ast.Item =>
       this.OR([
+        { ALT: () => this.SUBRULE(this.include) },
         { ALT: () => this.SUBRULE(this.scheme) },
         { ALT: () => this.SUBRULE(this.param) },
         { ALT: () => this.SUBRULE(this.const) },
@@ -36,6 +48,13 @@ export class CircuitParser extends RecoveringParser {
         { ALT: () => this.SUBRULE(this.output) },
       ]),
   );
+
+  readonly include = this.RULE('include', (): ast.Include => {
+    const start = this.CONSUME(t.IncludeToken).startOffset;
+    const path = this.#string();
+    this.semicolon(1);
+    return { kind: 'include', path, span: this.#spanFrom(start) };
+  });
 
   readonly scheme = this.RULE('scheme', (): ast.Scheme => {
     const start = this.CONSUME(t.SchemeToken).startOffset;
@@ -81,15 +100,7 @@ export class CircuitParser extends RecoveringParser {
       ERR_MSG: '`cipher` or `plain`',
     }).image as ast.Input['secrecy'];
     const shape = this.OPTION(() => this.SUBRULE(this.shape)) ?? [];
-    const within = this.OPTION2(() => {
-      this.CONSUME(t.WithinToken);
-      this.CONSUME(t.LSquareToken);
-      const low = this.SUBRULE(this.expr);
-      this.CONSUME(t.CommaToken);
-      const high = this.SUBRULE2(this.expr);
-      this.CONSUME(t.RSquareToken);
-      return { low, high };
-    });
+    const within = this.OPTION2(() => this.SUBRULE(this.range));
     this.semicolon(1);
     const span = this.#spanFrom(start);
     return { kind: 'input', name, secrecy, shape, ...(within ? { within } : {}), span };
@@ -101,6 +112,16 @@ export class CircuitParser extends RecoveringParser {
     this.AT_LEAST_ONE_SEP({ SEP: t.CommaToken, DEF: () => extents.push(this.SUBRULE(this.expr)) });
     this.CONSUME(t.RSquareToken);
     return extents;
+  });
+
+  readonly range = this.RULE('range', (): ast.Range => {
+    const start = this.CONSUME(t.WithinToken).startOffset;
+    this.CONSUME(t.LSquareToken);
+    const low = this.SUBRULE(this.expr);
+    this.CONSUME(t.CommaToken);
+    const high = this.SUBRULE2(this.expr);
+    this.CONSUME(t.RSquareToken);
+    return { low, high, span: this.#spanFrom(start) };
   });
 
   readonly fn = this.RULE('fn', (): ast.Fn => {
@@ -146,22 +167,63 @@ export class CircuitParser extends RecoveringParser {
         { ALT: () => this.SUBRULE(this.var) },
         { ALT: () => this.SUBRULE(this.assign) },
         { ALT: () => this.SUBRULE(this.for) },
+        { ALT: () => this.SUBRULE(this.if) },
       ]),
   );
 
-  readonly let = this.RULE('let', (): ast.Let => {
+  readonly let = this.RULE('let', (): ast.Let | ast.Unpack => {
     const start = this.CONSUME(t.LetToken).startOffset;
-    return { kind: 'let', ...this.#definition(), span: this.#spanFrom(start) };
+    let names: ast.Ident[] | undefined;
+    const name = this.OR({
+      DEF: [
+        { ALT: () => this.#ident(1) },
+        {
+          ALT: () => {
+            const parts: ast.Ident[] = [];
+            this.CONSUME(t.LSquareToken);
+            this.AT_LEAST_ONE_SEP({
+              SEP: t.CommaToken,
+              DEF: () => parts.push(this.#ident(2)),
+              ERR_MSG: 'name',
+            });
+            this.CONSUME(t.RSquareToken);
+            names = parts;
+          },
+        },
+      ],
+      ERR_MSG: 'name',
+    });
+    this.CONSUME(t.EqualsToken);
+    const value = this.#value();
+    const span = this.#spanFrom(start);
+    return name
+      ? { kind: 'let', name, ...value, span }
+      : { kind: 'unpack', names: defined(names), ...value, span };
   });
 
   readonly var = this.RULE('var', (): ast.Var => {
     const start = this.CONSUME(t.VarToken).startOffset;
-    return { kind: 'var', ...this.#definition(), span: this.#spanFrom(start) };
+    const name = this.#ident(1);
+    this.CONSUME(t.EqualsToken);
+    return { kind: 'var', name, ...this.#value(), span: this.#spanFrom(start) };
   });
 
   readonly assign = this.RULE('assign', (): ast.Assign => {
-    const start = this.LA(1).startOffset;
-    return { kind: 'assign', ...this.#definition(), span: this.#spanFrom(start) };
+    const name = this.#ident(1);
+    const indices = this.OPTION(() => this.#indices()) ?? [];
+    const sign = this.OR({
+      DEF: [
+        { ALT: () => this.CONSUME(t.EqualsToken) },
+        { ALT: () => this.CONSUME(t.PlusEqualsToken) },
+        { ALT: () => this.CONSUME(t.MinusEqualsToken) },
+        { ALT: () => this.CONSUME(t.StarEqualsToken) },
+      ],
+      ERR_MSG: '`=`',
+    });
+    const op = OPERATOR_OF.get(sign.image);
+    const value = this.#value();
+    const span = this.#spanFrom(name.span.start);
+    return { kind: 'assign', name, indices, ...(op ? { op } : {}), ...value, span };
   });
 
   readonly for = this.RULE('for', (): ast.For => {
@@ -173,6 +235,27 @@ export class CircuitParser extends RecoveringParser {
     const to = this.SUBRULE2(this.expr);
     const body = this.SUBRULE(this.block);
     return { kind: 'for', index, from, to, body, span: this.#spanFrom(start) };
+  });
+
+  readonly if = this.RULE('if', (): ast.If => {
+    const start = this.CONSUME(t.IfToken).startOffset;
+    const condition = this.SUBRULE(this.expr);
+    const branches = [{ condition, body: this.SUBRULE(this.block) }];
+    this.MANY({
+      MAX_LOOKAHEAD: 2,
+      DEF: () => {
+        this.CONSUME(t.ElseToken);
+        this.CONSUME2(t.IfToken);
+        const condition = this.SUBRULE2(this.expr);
+        branches.push({ condition, body: this.SUBRULE2(this.block) });
+      },
+    });
+    const otherwise = this.OPTION(() => {
+      this.CONSUME2(t.ElseToken);
+      return this.SUBRULE3(this.block);
+    });
+    const span = this.#spanFrom(start);
+    return { kind: 'if', branches, ...(otherwise ? { otherwise } : {}), span };
   });
 
   readonly block = this.RULE('block', (): readonly ast.Stmt[] => {
@@ -195,6 +278,57 @@ export class CircuitParser extends RecoveringParser {
 
   readonly expr: ParserMethod<[], ast.Expr> = this.RULE('expr', (): ast.Expr => {
     const start = this.LA(1).startOffset;
+    const first = this.SUBRULE(this.condition);
+    let conjuncts: ast.Expr[] | undefined;
+    this.MANY(() => {
+      this.CONSUME(t.AndToken);
+      conjuncts ??= [];
+      conjuncts.push(this.SUBRULE2(this.condition));
+    });
+    const conjunction = this.#logic('and', first, conjuncts, start);
+    let disjuncts: ast.Expr[] | undefined;
+    this.MANY2(() => {
+      this.CONSUME(t.OrToken);
+      const start = this.LA(1).startOffset;
+      const first = this.SUBRULE3(this.condition);
+      let conjuncts: ast.Expr[] | undefined;
+      this.MANY3(() => {
+        this.CONSUME2(t.AndToken);
+        conjuncts ??= [];
+        conjuncts.push(this.SUBRULE4(this.condition));
+      });
+      disjuncts ??= [];
+      disjuncts.push(this.#logic('and', first, conjuncts, start));
+    });
+    return this.#logic('or', conjunction, disjuncts, start);
+  });
+
+  readonly condition: ParserMethod<[], ast.Expr> = this.RULE('condition', (): ast.Expr => {
+    const nots: number[] = [];
+    this.MANY(() => nots.push(this.CONSUME(t.NotToken).startOffset));
+    const start = this.LA(1).startOffset;
+    const left = this.SUBRULE(this.sum);
+    const compared = this.OPTION((): Pick<ast.Comparison, 'op' | 'right'> => {
+      const op = this.OR([
+        { ALT: () => this.CONSUME(t.EqualToken) },
+        { ALT: () => this.CONSUME(t.UnequalToken) },
+        { ALT: () => this.CONSUME(t.LessToken) },
+        { ALT: () => this.CONSUME(t.AtMostToken) },
+        { ALT: () => this.CONSUME(t.GreaterToken) },
+        { ALT: () => this.CONSUME(t.AtLeastToken) },
+      ]).image as ast.Comparison['op'];
+      const right = this.SUBRULE2(this.sum);
+      this.noteChain();
+      return { op, right };
+    });
+    const operand: ast.Expr = compared
+      ? { kind: 'comparison', left, ...compared, span: this.#spanFrom(start) }
+      : left;
+    return this.#prefixed('not', nots, operand);
+  });
+
+  readonly sum: ParserMethod<[], ast.Expr> = this.RULE('sum', (): ast.Expr => {
+    const start = this.LA(1).startOffset;
     const first = this.SUBRULE(this.term);
     let rest: { op: '+' | '-'; operand: ast.Expr }[] | undefined;
     this.MANY(() => {
@@ -211,45 +345,33 @@ export class CircuitParser extends RecoveringParser {
   readonly term: ParserMethod<[], ast.Expr> = this.RULE('term', (): ast.Expr => {
     const start = this.LA(1).startOffset;
     const first = this.SUBRULE(this.unary);
-    let rest: { op: '*' | '/' | '@'; operand: ast.Expr }[] | undefined;
+    let rest: { op: '*' | '/' | '%' | '@'; operand: ast.Expr }[] | undefined;
     this.MANY(() => {
       const op = this.OR([
         { ALT: () => this.CONSUME(t.StarToken) },
         { ALT: () => this.CONSUME(t.SlashToken) },
+        { ALT: () => this.CONSUME(t.PercentToken) },
         { ALT: () => this.CONSUME(t.AtToken) },
-      ]).image as '*' | '/' | '@';
+      ]).image as '*' | '/' | '%' | '@';
       rest ??= [];
       rest.push({ op, operand: this.SUBRULE2(this.unary) });
     });
     return rest ? { kind: 'product', first, rest, span: this.#spanFrom(start) } : first;
   });
 
-  readonly unary: ParserMethod<[], ast.Expr> = this.RULE(
-    'unary',
-    (): ast.Expr =>
-      this.OR({
-        DEF: [
-          {
-            ALT: (): ast.Negate => {
-              const start = this.CONSUME(t.MinusToken).startOffset;
-              const operand = this.SUBRULE(this.unary);
-              return { kind: 'negate', operand, span: this.#spanFrom(start) };
-            },
-          },
-          { ALT: () => this.SUBRULE(this.power) },
-        ],
-        ERR_MSG: 'an expression',
-      }),
-  );
-
-  readonly power: ParserMethod<[], ast.Expr> = this.RULE('power', (): ast.Expr => {
+  readonly unary: ParserMethod<[], ast.Expr> = this.RULE('unary', (): ast.Expr => {
+    const minuses: number[] = [];
+    this.MANY(() => minuses.push(this.CONSUME(t.MinusToken).startOffset));
     const start = this.LA(1).startOffset;
     const base = this.SUBRULE(this.postfix);
     const exponent = this.OPTION(() => {
       this.CONSUME(t.CaretToken);
       return this.SUBRULE(this.unary);
     });
-    return exponent ? { kind: 'power', base, exponent, span: this.#spanFrom(start) } : base;
+    const operand: ast.Expr = exponent
+      ? { kind: 'power', base, exponent, span: this.#spanFrom(start) }
+      : base;
+    return this.#prefixed('negate', minuses, operand);
   });
 
   readonly postfix: ParserMethod<[], ast.Expr> = this.RULE('postfix', (): ast.Expr => {
@@ -259,13 +381,7 @@ export class CircuitParser extends RecoveringParser {
       base = this.OR([
         {
           ALT: (): ast.Expr => {
-            const indices: ast.IndexPart[] = [];
-            this.CONSUME(t.LSquareToken);
-            this.AT_LEAST_ONE_SEP({
-              SEP: t.CommaToken,
-              DEF: () => indices.push(this.SUBRULE(this.index)),
-            });
-            this.CONSUME(t.RSquareToken);
+            const indices = this.#indices();
             return { kind: 'index', base, indices, span: this.#spanFrom(start) };
           },
         },
@@ -287,20 +403,15 @@ export class CircuitParser extends RecoveringParser {
         {
           ALT: (): ast.IndexPart => {
             const at = this.SUBRULE(this.expr);
-            const slice = this.OPTION(() => {
-              this.CONSUME(t.RangeToken);
-              const to = this.OPTION2(() => this.SUBRULE2(this.expr));
-              return to ? { to } : {};
-            });
+            const slice = this.OPTION(() => this.#slice(1));
             const span = this.#spanFrom(start);
             return slice ? { kind: 'slice', from: at, ...slice, span } : { kind: 'at', at, span };
           },
         },
         {
           ALT: (): ast.IndexPart => {
-            this.CONSUME2(t.RangeToken);
-            const to = this.OPTION3(() => this.SUBRULE3(this.expr));
-            return { kind: 'slice', ...(to ? { to } : {}), span: this.#spanFrom(start) };
+            const slice = this.#slice(2);
+            return { kind: 'slice', ...slice, span: this.#spanFrom(start) };
           },
         },
       ],
@@ -313,6 +424,7 @@ export class CircuitParser extends RecoveringParser {
     (): ast.Expr =>
       this.OR([
         { ALT: () => this.#number() },
+        { ALT: () => this.#string() },
         { ALT: () => this.#nameOrCall() },
         {
           ALT: (): ast.Group => {
@@ -342,6 +454,11 @@ export class CircuitParser extends RecoveringParser {
     return { kind: 'number', text: token.image, span: t.spanOf(token) };
   }
 
+  #string(): ast.StringLiteral {
+    const token = this.CONSUME(t.StringToken);
+    return { kind: 'string', text: token.image.slice(1, -1), span: t.spanOf(token) };
+  }
+
   #nameOrCall(): ast.Name | ast.Call {
     const callee = this.#ident(1);
     const args = this.OPTION(() => {
@@ -368,6 +485,53 @@ export class CircuitParser extends RecoveringParser {
     const value = this.SUBRULE(this.expr);
     this.semicolon(1);
     return { name, value };
+  }
+
+  /** Parses `value ;` or `value within [low, high] ;`. A rule can call this only once. */
+  #value(): { value: ast.Expr; within?: ast.Range } {
+    const value = this.SUBRULE(this.expr);
+    const within = this.OPTION9(() => this.SUBRULE(this.range));
+    this.semicolon(1);
+    return { value, ...(within ? { within } : {}) };
+  }
+
+  /** Parses `[ index, … ]`. A rule can call this only once. */
+  #indices(): readonly ast.IndexPart[] {
+    const indices: ast.IndexPart[] = [];
+    this.CONSUME(t.LSquareToken);
+    this.AT_LEAST_ONE_SEP({ SEP: t.CommaToken, DEF: () => indices.push(this.SUBRULE(this.index)) });
+    this.CONSUME(t.RSquareToken);
+    return indices;
+  }
+
+  /** Parses a slice from its first `..` on. A rule can call this only once for each number. */
+  #slice(call: 1 | 2): { to?: ast.Expr; step?: ast.Expr } {
+    const [first, second] = [2 * call - 1, 2 * call];
+    this.consume(first, t.RangeToken);
+    const to = this.option(first + 2, () => this.subrule(first + 2, this.expr));
+    const step = this.option(second + 2, () => {
+      this.consume(second, t.RangeToken);
+      return this.subrule(second + 2, this.expr);
+    });
+    return { ...(to ? { to } : {}), ...(step ? { step } : {}) };
+  }
+
+  /** Returns a chain of `and` or `or`; its first operand if there are no others. */
+  #logic(
+    op: ast.Logic['op'],
+    first: ast.Expr,
+    rest: readonly ast.Expr[] | undefined,
+    start: number,
+  ): ast.Expr {
+    return rest ? { kind: 'logic', op, first, rest, span: this.#spanFrom(start) } : first;
+  }
+
+  /** Puts prefix operators, which start at the offsets, around an operand. */
+  #prefixed(kind: 'not' | 'negate', starts: readonly number[], operand: ast.Expr): ast.Expr {
+    return starts.reduceRight<ast.Expr>(
+      (inner, start) => ({ kind, operand: inner, span: this.#spanFrom(start) }),
+      operand,
+    );
   }
 
   #spanFrom(start: number): Span {

@@ -9,9 +9,10 @@ import {
   type TokenType,
   tokenLabel,
 } from 'chevrotain';
-import { ITEM_WORDS, STATEMENT_WORDS } from './brackets.ts';
+import { ITEM_WORDS, LINE_WORDS, STATEMENT_WORDS } from './brackets.ts';
 import type { Span } from './diagnostic.ts';
 import {
+  ELSE_IF_WORDS,
   type Explanation,
   explainFailure,
   explainStray,
@@ -36,7 +37,7 @@ const expectedOnly: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
   buildNoViableAltMessage: ({ customUserDescription }) => customUserDescription ?? '',
   buildNotAllInputParsedMessage: () => 'the end of the file',
-  buildEarlyExitMessage: () => 'an expression',
+  buildEarlyExitMessage: ({ customUserDescription }) => customUserDescription ?? 'an expression',
 };
 
 const noContext: ParseContext = {
@@ -46,6 +47,17 @@ const noContext: ParseContext = {
   unclosedBlocks: new Set(),
   lostNames: new Set(),
 };
+
+/** Limit on the tokens that are read to find out whether indices belong to an assignment. */
+const MAX_INDEX_TOKENS = 32;
+
+/** Tokens that show that a `}` before them does not end the statement. */
+const AFTER_BLOCK = [t.SemicolonToken, t.CommaToken, t.RParenToken, t.RSquareToken];
+
+/** Whether a statement that starts with a token is an `if`, or was meant as part of one. */
+function isIf({ tokenType, image }: IToken): boolean {
+  return tokenType === t.IfToken || tokenType === t.ElseToken || ELSE_IF_WORDS.has(image);
+}
 
 /**
  * The base class of the parser, which continues after errors.
@@ -57,6 +69,7 @@ const noContext: ParseContext = {
  */
 export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected abstract readonly block: ParserMethod<[], unknown>;
+  protected abstract readonly stmt: ParserMethod<[], unknown>;
 
   #context = noContext;
   /** Offsets of the open `{`. */
@@ -64,6 +77,10 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** Whether the next `{` belongs to a statement that was dropped before it. */
   #orphanNext = false;
   #orphanDepth = 0;
+  /** Whether the last statement was an `if` with an error, so that an `else` can follow. */
+  #ifBroken = false;
+  /** The second operator of the last chain of comparisons. */
+  #chained: IToken | undefined;
 
   constructor(options: { readonly validate: boolean }) {
     super([...t.GRAMMAR_TYPES, ...t.FOREIGN_TYPES], {
@@ -80,6 +97,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.#openBlocks.length = 0;
     this.#orphanNext = false;
     this.#orphanDepth = 0;
+    this.#ifBroken = false;
+    this.#chained = undefined;
     this.input = [...tokens];
     try {
       return rule();
@@ -99,6 +118,12 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected closeBlock(): void {
     this.CONSUME(t.RBraceToken);
     this.#openBlocks.pop();
+  }
+
+  /** Stores the next token if it is a comparison after a comparison. The parser fails there. */
+  protected noteChain(): void {
+    const next = this.LA(1);
+    if (t.COMPARISON_TYPES.includes(next.tokenType)) this.#chained = next;
   }
 
   /** Consumes `;`, or reports that it is missing if the statement is otherwise complete. */
@@ -129,16 +154,21 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     if (this.RECORDING_PHASE) return rule();
     const first = this.LA(1);
     const second = this.LA(2);
+    const unpacked = this.#unpackedNames();
     const outerBlocks = this.#openBlocks.length;
     try {
-      return rule();
+      const node = rule();
+      this.#ifBroken = false;
+      return node;
     } catch (error) {
       if (!isRecognitionException(error as Error)) throw error;
       this.#reportFailure(error as IRecognitionException, first);
       this.#loseName(first, second);
+      for (const name of unpacked) this.#context.lostNames.add(name);
       const inner = this.#openBlocks.splice(outerBlocks);
       const closed = inner.filter((block) => !this.#context.unclosedBlocks.has(block));
       this.#skipStatement(first, closed.length);
+      this.#ifBroken = isIf(first);
       return undefined;
     }
   }
@@ -156,24 +186,35 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     }
     if (type === t.LBraceToken && this.#orphanNext) this.#parseOrphan();
     else {
-      if (!this.#isExcused(type)) this.#report(t.spanOf(next), explainStray(next, ends.length > 0));
+      if (!this.#isExcused(type)) {
+        this.#report(t.spanOf(next), explainStray(next, this.LA(2), ends.length > 0));
+      }
       this.SKIP_TOKEN();
-      if (type !== t.SemicolonToken && type !== t.RBraceToken) this.#skipStatement(next, 0);
+      if (type === t.ElseToken && this.LA(1).tokenType === t.IfToken) {
+        // The rest of a broken `if` is dropped as well.
+        this.#attempt(() => this.SUBRULE9(this.stmt));
+      } else if (type !== t.SemicolonToken && type !== t.RBraceToken) {
+        this.#skipStatement(next, 0);
+        this.#ifBroken = isIf(next);
+      }
     }
     return true;
   }
 
   /** Whether a token starts no statement only because of an error already reported. */
   #isExcused(type: TokenType): boolean {
+    if (type === t.ElseToken) return this.#ifBroken;
     return type === t.ForeignWordToken || (type === t.ReturnToken && this.#orphanDepth > 0);
   }
 
-  /** Parses the block of a loop or function whose head had an error. */
+  /** Parses the block of a statement whose head had an error. */
   #parseOrphan(): void {
+    const ifBroken = this.#ifBroken;
     this.#orphanNext = false;
     this.#orphanDepth++;
     this.#attempt(() => this.SUBRULE9(this.block));
     this.#orphanDepth--;
+    this.#ifBroken = ifBroken;
     if (this.LA(1).tokenType === t.SemicolonToken) this.SKIP_TOKEN();
   }
 
@@ -182,7 +223,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
    * another one.
    */
   #skipStatement(first: IToken, depth: number): void {
-    const hasBlock = [t.ForToken, t.FnToken, t.ForeignWordToken].includes(first.tokenType);
+    const words = [t.ForToken, t.FnToken, t.ForeignWordToken];
+    const hasBlock = isIf(first) || words.includes(first.tokenType);
     for (let next = this.LA(1); next.tokenType !== EOF; next = this.LA(1)) {
       const type = next.tokenType;
       if (depth === 0) {
@@ -193,15 +235,16 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
       this.SKIP_TOKEN();
       if (type === t.LBraceToken) depth++;
       else if (type === t.RBraceToken) depth--;
-      if (depth <= 0 && this.#endsStatement(type)) return;
+      if (depth <= 0 && this.#endsStatement(type, first)) return;
     }
   }
 
   /** Whether the token just skipped, outside of blocks, ends the broken statement. */
-  #endsStatement(type: TokenType): boolean {
+  #endsStatement(type: TokenType, first: IToken): boolean {
     if (type === t.SemicolonToken) return true;
     const next = this.LA(1).tokenType;
-    return type === t.RBraceToken && next !== t.SemicolonToken && next !== t.ForeignWordToken;
+    const goesOn = AFTER_BLOCK.includes(next) || (next === t.ElseToken && !isIf(first));
+    return type === t.RBraceToken && !goesOn;
   }
 
   #lacksSemicolon(next: IToken): boolean {
@@ -214,8 +257,19 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** Whether the next token looks like the start of a statement, ignoring the tokens before it. */
   #startsStatement(next: IToken): boolean {
     if (STATEMENT_WORDS.has(next.tokenType)) return true;
-    const isAssignment = next.tokenType === t.IdentToken && this.LA(2).tokenType === t.EqualsToken;
-    return (isAssignment || next.tokenType === t.ForeignWordToken) && this.#startsLine(next);
+    const isStart = LINE_WORDS.has(next.tokenType) || this.#startsAssignment(next);
+    return isStart && this.#startsLine(next);
+  }
+
+  /** Whether the next tokens are a name, perhaps indices, and the sign of an assignment. */
+  #startsAssignment(next: IToken): boolean {
+    if (next.tokenType !== t.IdentToken) return false;
+    let at = 2;
+    if (this.LA(at).tokenType === t.LSquareToken) {
+      while (at < MAX_INDEX_TOKENS && this.LA(at).tokenType !== t.RSquareToken) at++;
+      at++;
+    }
+    return t.ASSIGNMENT_TYPES.includes(this.LA(at).tokenType);
   }
 
   #startsLine(next: IToken): boolean {
@@ -224,7 +278,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   #reportFailure(failure: IRecognitionException, first: IToken): void {
     const end = Math.max(t.endOf(failure.token), t.endOf(this.LA(0)));
-    const explanation = explainFailure(failure, first, this.#context.text);
+    const explanation = explainFailure(failure, first, this.#chained, this.#context.text);
     this.#report({ start: first.startOffset, end }, explanation);
   }
 
@@ -232,6 +286,15 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   #report(seen: Span, { code, span, message, help }: Explanation): void {
     const { problems, refused } = this.#context;
     if (!refused(seen)) problems.error(code, span, message, help);
+  }
+
+  /** Returns the names that the next statement declares if it starts with `let [`. */
+  #unpackedNames(): readonly string[] {
+    const names: string[] = [];
+    if (this.LA(1).tokenType !== t.LetToken || this.LA(2).tokenType !== t.LSquareToken)
+      return names;
+    for (let at = 3; this.LA(at).tokenType === t.IdentToken; at += 2) names.push(this.LA(at).image);
+    return names;
   }
 
   /** Stores the name that a dropped statement declares or assigns. */

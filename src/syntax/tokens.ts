@@ -4,7 +4,7 @@ import type { Span } from './diagnostic.ts';
 
 /*
  * The tokens of `.circ`. There are more of them than the language has: every character sequence
- * becomes a token. So foreign notation (`**`, `<`, `if`, a curly quote) gets advice from
+ * becomes a token. So foreign notation (`**`, `&&`, `while`, a curly quote) gets advice from
  * `foreign-syntax.ts` instead of "unexpected character". The grammar does not use those tokens.
  */
 
@@ -35,6 +35,7 @@ export const IdentToken = createToken({
 const keyword = (name: string, pattern: string): TokenType =>
   createToken({ name, pattern, longer_alt: IdentToken, label: `\`${pattern}\`` });
 
+export const IncludeToken = keyword('Include', 'include');
 export const SchemeToken = keyword('Scheme', 'scheme');
 export const ParamToken = keyword('Param', 'param');
 export const ConstToken = keyword('Const', 'const');
@@ -46,12 +47,18 @@ export const LetToken = keyword('Let', 'let');
 export const VarToken = keyword('Var', 'var');
 export const ForToken = keyword('For', 'for');
 export const InToken = keyword('In', 'in');
+export const IfToken = keyword('If', 'if');
+export const ElseToken = keyword('Else', 'else');
 export const CipherToken = keyword('Cipher', 'cipher');
 export const PlainToken = keyword('Plain', 'plain');
 export const WithinToken = keyword('Within', 'within');
+export const AndToken = keyword('And', 'and');
+export const OrToken = keyword('Or', 'or');
+export const NotToken = keyword('Not', 'not');
 
 /** The token types of the reserved words. */
 export const KEYWORD_TYPES: readonly TokenType[] = [
+  IncludeToken,
   SchemeToken,
   ParamToken,
   ConstToken,
@@ -63,13 +70,25 @@ export const KEYWORD_TYPES: readonly TokenType[] = [
   VarToken,
   ForToken,
   InToken,
+  IfToken,
+  ElseToken,
   CipherToken,
   PlainToken,
   WithinToken,
+  AndToken,
+  OrToken,
+  NotToken,
 ];
 
 /** The reserved words, as written. */
 export const keywords: readonly string[] = KEYWORD_TYPES.map((type) => String(type.PATTERN));
+
+/** The path of a file, in quotes. */
+export const StringToken = createToken({
+  name: 'String',
+  pattern: /"[^"\r\n]*"/,
+  label: 'string',
+});
 
 /** A number directly followed by letters, a dot or a second dot: `1.`, `2x`, `1e`, `1.2.3`. */
 export const BadNumberToken = createToken({
@@ -104,10 +123,20 @@ export const SemicolonToken = sign('Semicolon', ';');
 export const CommaToken = sign('Comma', ',');
 export const ColonToken = sign('Colon', ':');
 export const EqualsToken = sign('Equals', '=');
+export const PlusEqualsToken = sign('PlusEquals', '+=');
+export const MinusEqualsToken = sign('MinusEquals', '-=');
+export const StarEqualsToken = sign('StarEquals', '*=');
+export const EqualToken = sign('Equal', '==');
+export const UnequalToken = sign('Unequal', '!=');
+export const LessToken = sign('Less', '<');
+export const AtMostToken = sign('AtMost', '<=');
+export const GreaterToken = sign('Greater', '>');
+export const AtLeastToken = sign('AtLeast', '>=');
 export const PlusToken = sign('Plus', '+');
 export const MinusToken = sign('Minus', '-');
 export const StarToken = sign('Star', '*');
 export const SlashToken = sign('Slash', '/');
+export const PercentToken = sign('Percent', '%');
 export const AtToken = sign('At', '@');
 export const CaretToken = sign('Caret', '^');
 export const LParenToken = sign('LParen', '(');
@@ -117,10 +146,30 @@ export const RSquareToken = sign('RSquare', ']');
 export const LBraceToken = sign('LBrace', '{');
 export const RBraceToken = sign('RBrace', '}');
 
-/** Operators of other languages, longest first. */
+/** The signs of assignments. */
+export const ASSIGNMENT_TYPES: readonly TokenType[] = [
+  EqualsToken,
+  PlusEqualsToken,
+  MinusEqualsToken,
+  StarEqualsToken,
+];
+
+/** The operators of comparisons. */
+export const COMPARISON_TYPES: readonly TokenType[] = [
+  EqualToken,
+  UnequalToken,
+  AtMostToken,
+  LessToken,
+  AtLeastToken,
+  GreaterToken,
+];
+
+/**
+ * Operators of other languages, longest first. Four dots are two `..`, as in the slice `v[....2]`.
+ */
 export const ForeignSignToken = createToken({
   name: 'ForeignSign',
-  pattern: /\.\.[.=<]|\*\*|[:+*/-]=|=>|->|[<>=!]=|&&|\|\||[<>!&|~%?.]/,
+  pattern: /\.\.\.(?!\.)|\.\.[=<]|\*\*|[:/%@^]=|=>|->|&&|\|\||!(?!=)|[&|~?.]/,
 });
 export const RangeToken = createToken({
   name: 'Range',
@@ -137,13 +186,14 @@ export const OpenCommentToken = createToken({
 });
 /** `# …`, up to the end of its line, because it was meant as a comment. */
 export const HashCommentToken = createToken({ name: 'HashComment', pattern: /#[^\n]*/ });
-/** Control-flow words of other languages. */
+/** A control-flow word of other languages. */
 export const ForeignWordToken = createToken({
   name: 'ForeignWord',
-  pattern: /if|else|while/,
+  pattern: 'while',
   longer_alt: IdentToken,
 });
-export const QuotedTextToken = createToken({ name: 'QuotedText', pattern: /"[^"\n]*"?/ });
+/** A quote without another one on its line, up to the end of the line. */
+export const OpenStringToken = createToken({ name: 'OpenString', pattern: /"[^"\r\n]*/ });
 export const NonAsciiToken = createToken({ name: 'NonAscii', pattern: /[\x80-\uffff]+/ });
 /** All other characters: control characters, and signs without a meaning in the language. */
 export const StrayToken = createToken({
@@ -157,16 +207,19 @@ export const GRAMMAR_TYPES: readonly TokenType[] = [
   ...KEYWORD_TYPES,
   IdentToken,
   NumberToken,
+  StringToken,
   TransposeToken,
   RangeToken,
   SemicolonToken,
   CommaToken,
   ColonToken,
-  EqualsToken,
+  ...COMPARISON_TYPES,
+  ...ASSIGNMENT_TYPES,
   PlusToken,
   MinusToken,
   StarToken,
   SlashToken,
+  PercentToken,
   AtToken,
   CaretToken,
   LParenToken,
@@ -186,12 +239,13 @@ export const FOREIGN_TYPES: readonly TokenType[] = [
   BadNumberToken,
   BareFractionToken,
   PropertyToken,
-  QuotedTextToken,
+  OpenStringToken,
   NonAsciiToken,
   StrayToken,
 ];
 
-// The first type that matches at an offset wins: comments before `/`, words before names.
+// The first type that matches at an offset wins: comments before `/`, words before names, `==`
+// before `=`, a string before its opening quote.
 const LEXER_TYPES: TokenType[] = [
   Blank,
   LineCommentToken,
@@ -206,7 +260,7 @@ const LEXER_TYPES: TokenType[] = [
   ForeignSignToken,
   ...GRAMMAR_TYPES.filter((type) => type !== TransposeToken && type !== RangeToken),
   BadNumberToken,
-  QuotedTextToken,
+  OpenStringToken,
   NonAsciiToken,
   StrayToken,
 ];

@@ -11,13 +11,19 @@ import {
   IdentToken,
   keywords,
   NumberToken,
+  StringToken,
   tokenize,
 } from '../../src/syntax/tokens.ts';
 
 const read = (name: string) =>
   readFileSync(new URL(`../../grammar/${name}`, import.meta.url), 'utf8');
 const ebnf = parseEbnf(read('circ.ebnf'));
-const lexical = ['number', 'ident', 'digits', 'digit', 'letter'];
+const lexical = ['number', 'string', 'ident', 'character', 'digits', 'digit', 'letter'];
+const lexicalRuleOf = new Map([
+  [NumberToken, 'number'],
+  [StringToken, 'string'],
+  [IdentToken, 'ident'],
+]);
 
 /** Every chevrotain parser has a property `input`, so the rule has another name in the parser. */
 const ruleName = (name: string) => (name === 'inputItem' ? 'input' : name);
@@ -27,7 +33,7 @@ const terminalOf = new Map<string, Ebnf>(
     type.name,
     typeof type.PATTERN === 'string'
       ? { kind: 'terminal', text: type.PATTERN }
-      : { kind: 'rule', name: type === IdentToken ? 'ident' : 'number' },
+      : { kind: 'rule', name: defined(lexicalRuleOf.get(type)) },
   ]),
 );
 
@@ -116,7 +122,7 @@ describe('the EBNF and the parser', () => {
       if (node.kind === 'terminal') terminals.add(node.text);
       else if (node.kind === 'sequence') node.parts.forEach(visit);
       else if (node.kind === 'choice') node.alternatives.forEach(visit);
-      else if (node.kind !== 'rule') visit(node.body);
+      else if (node.kind !== 'rule' && node.kind !== 'special') visit(node.body);
     };
     for (const [name, body] of ebnf) if (!lexical.includes(name)) visit(body);
     const fixed = GRAMMAR_TYPES.map((type) => type.PATTERN).filter((p) => typeof p === 'string');
@@ -140,6 +146,8 @@ function toRegExp(node: Ebnf): string {
   switch (node.kind) {
     case 'terminal':
       return node.text.replace(/[^\w]/g, '\\$&');
+    case 'special':
+      return '[^"\\r\\n]';
     case 'rule':
       return toRegExp(defined(ebnf.get(node.name)));
     case 'sequence':
@@ -153,7 +161,7 @@ function toRegExp(node: Ebnf): string {
   }
 }
 
-describe('numbers and names', () => {
+describe('numbers, strings and names', () => {
   const lexes = (text: string, type: unknown) => {
     const { tokens } = tokenize(text);
     return (
@@ -179,13 +187,24 @@ describe('numbers and names', () => {
     );
   });
 
+  it('lex as strings exactly if the EBNF derives them', () => {
+    const nearStrings = fc.string({ unit: fc.constantFrom(...'""a.\r\n/*é\\'), maxLength: 6 });
+    const string = new RegExp(`^${toRegExp(defined(ebnf.get('string')))}$`);
+    fc.assert(
+      fc.property(nearStrings, (text) => {
+        expect(lexes(text, StringToken)).toBe(string.test(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('lex as names exactly if the EBNF derives them', () => {
     const nearNames = fc.string({
       unit: fc.constantFrom(...'azAZ09_. é'),
       minLength: 1,
       maxLength: 6,
     });
-    const reserved = new Set([...keywords, 'if', 'else', 'while']);
+    const reserved = new Set([...keywords, 'while']);
     const words = fc.oneof(nearNames, fc.constantFrom(...reserved, 'form', 'inn', 'iff', '_', 'T'));
     fc.assert(
       fc.property(words, (text) => {
@@ -197,7 +216,7 @@ describe('numbers and names', () => {
 });
 
 describe('the parser', () => {
-  it('is LL(1): the self-analysis of chevrotain reports nothing', () => {
+  it('is LL(1), but for `else if`: the self-analysis of chevrotain reports nothing', () => {
     expect(() => new CircuitParser({ validate: true })).not.toThrow();
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Ebnf, parseEbnf } from '../../grammar/ebnf.ts';
 import { defined } from '../../src/lookup.ts';
-import type { Expr, IndexPart, Item, Program } from '../../src/syntax/ast.ts';
+import type { Expr, IndexPart, Item, Program, Range, Stmt } from '../../src/syntax/ast.ts';
 import { positionAt } from '../../src/syntax/diagnostic.ts';
 import { type Parsed, parse } from '../../src/syntax/parse.ts';
 
@@ -33,12 +33,20 @@ export function showExpr(expr: Expr): string {
   switch (expr.kind) {
     case 'number':
       return expr.text;
+    case 'string':
+      return `"${expr.text}"`;
     case 'name':
       return expr.name;
     case 'call':
       return `(call ${[expr.callee.name, ...expr.args.map(showExpr)].join(' ')})`;
     case 'vector':
       return `[${expr.elements.map(showExpr).join(' ')}]`;
+    case 'logic':
+      return `(${[expr.first, ...expr.rest].map(showExpr).join(` ${expr.op} `)})`;
+    case 'not':
+      return `(not ${showExpr(expr.operand)})`;
+    case 'comparison':
+      return `(${showExpr(expr.left)} ${expr.op} ${showExpr(expr.right)})`;
     case 'sum':
     case 'product': {
       const rest = expr.rest.map(({ op, operand }) => `${op} ${showExpr(operand)}`);
@@ -49,7 +57,7 @@ export function showExpr(expr: Expr): string {
     case 'power':
       return `(pow ${showExpr(expr.base)} ${showExpr(expr.exponent)})`;
     case 'index':
-      return `(at ${[expr.base].map(showExpr)} ${expr.indices.map(showIndex).join(' ')})`;
+      return `(at ${showExpr(expr.base)} ${expr.indices.map(showIndex).join(' ')})`;
     case 'transpose':
       return `(T ${showExpr(expr.base)})`;
     case 'group':
@@ -59,20 +67,28 @@ export function showExpr(expr: Expr): string {
 
 function showIndex(part: IndexPart): string {
   if (part.kind === 'at') return showExpr(part.at);
-  return `${part.from ? showExpr(part.from) : ''}..${part.to ? showExpr(part.to) : ''}`;
+  const step = part.step ? `..${showExpr(part.step)}` : '';
+  return `${part.from ? showExpr(part.from) : ''}..${part.to ? showExpr(part.to) : ''}${step}`;
 }
+
+const showRange = (range: Range | undefined): string =>
+  range ? ` within ${showExpr(range.low)} ${showExpr(range.high)}` : '';
+
+const showBlock = (stmts: readonly Stmt[]): string => `{${stmts.map(showItem).join(' ')}}`;
 
 /** Returns an item as an S-expression. */
 export function showItem(item: Item): string {
   switch (item.kind) {
+    case 'include':
+      return `(include "${item.path.text}")`;
     case 'scheme': {
       const options = item.options.map(({ name, value }) => ` ${name.name}=${value.text}`);
       return `(scheme ${item.name.name}${options.join('')})`;
     }
     case 'input': {
       const { name, secrecy, shape, within } = item;
-      const range = within ? ` within ${showExpr(within.low)} ${showExpr(within.high)}` : '';
-      return `(input ${name.name} ${secrecy} [${shape.map(showExpr).join(' ')}]${range})`;
+      const extents = shape.map(showExpr).join(' ');
+      return `(input ${name.name} ${secrecy} [${extents}]${showRange(within)})`;
     }
     case 'fn': {
       const params = item.params.map(({ name }) => name).join(' ');
@@ -86,8 +102,29 @@ export function showItem(item: Item): string {
     }
     case 'output':
       return `(output ${item.name.name}${item.value ? ` ${showExpr(item.value)}` : ''})`;
-    default:
+    case 'param':
+    case 'const':
       return `(${item.kind} ${item.name.name} ${showExpr(item.value)})`;
+    case 'let':
+    case 'var':
+      return `(${item.kind} ${item.name.name} ${showExpr(item.value)}${showRange(item.within)})`;
+    case 'unpack': {
+      const names = item.names.map(({ name }) => name).join(' ');
+      return `(let [${names}] ${showExpr(item.value)}${showRange(item.within)})`;
+    }
+    case 'assign': {
+      const { name, indices, op = '', value, within } = item;
+      const part = indices.length > 0 ? `[${indices.map(showIndex).join(' ')}]` : '';
+      const head = `assign${op} ${name.name}${part}`;
+      return `(${head} ${showExpr(value)}${showRange(within)})`;
+    }
+    case 'if': {
+      const branches = item.branches.map(
+        ({ condition, body }) => `${showExpr(condition)} ${showBlock(body)}`,
+      );
+      const otherwise = item.otherwise ? ` else ${showBlock(item.otherwise)}` : '';
+      return `(if ${branches.join(' ')}${otherwise})`;
+    }
   }
 }
 
@@ -98,6 +135,7 @@ const ebnf = parseEbnf(readFileSync(new URL('../../grammar/circ.ebnf', import.me
 
 const words: Readonly<Record<string, readonly string[]>> = {
   number: ['0', '1', '64', '0.5', '2e-3', '1.25E10', '123456789'],
+  string: ['"w.npy"', '""', '"a // b /* c"', '"é…"'],
   ident: ['x', 'w0', 'T', '_', 'inn', 'fnord', 'a_rather_long_name_of_a_variable', 'e1'],
 };
 
@@ -109,6 +147,7 @@ const heights = new Map<string, number>();
 const heightOf = (node: Ebnf): number => {
   switch (node.kind) {
     case 'terminal':
+    case 'special':
       return 0;
     case 'rule':
       return node.name in words ? 0 : (heights.get(node.name) ?? Number.POSITIVE_INFINITY);
@@ -129,6 +168,7 @@ export function deriveTokens(tape: readonly number[]): readonly string[] {
   const derive = (node: Ebnf): readonly string[] => {
     switch (node.kind) {
       case 'terminal':
+      case 'special':
         return [node.text];
       case 'rule': {
         const choices = words[node.name];
