@@ -1,3 +1,4 @@
+import { parseJson } from '../arrays/json-file.ts';
 import {
   type InputData,
   type Inputs,
@@ -9,7 +10,6 @@ import {
   requireRanges,
   unknownName,
 } from '../data/inputs.ts';
-import { parseJson } from '../data/json-file.ts';
 import type { TensorDeclaration } from '../data/json-tensors.ts';
 import { readVectors, type TestVectors } from '../data/test-vectors.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -1,4 +1,4 @@
-import { parseJson } from '../data/json-file.ts';
+import { parseJson } from '../arrays/json-file.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { CostModel } from './cost-model.ts';

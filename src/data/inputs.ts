@@ -1,13 +1,21 @@
+import type { ArrayData } from '../arrays/array-data.ts';
+import { parseCsv } from '../arrays/csv.ts';
+import { describe, type JsonFile, parseJson } from '../arrays/json-file.ts';
+import { isNpy, parseNpy } from '../arrays/npy.ts';
 import type { Location } from '../errors/location.ts';
 import { asOneLine } from '../errors/one-line.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { defined } from '../lookup.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
-import { type Shape, sameShape, showShape, sizeOf } from '../tensor/tensor.ts';
-import { parseCsv } from './csv.ts';
-import { type JsonFile, parseJson } from './json-file.ts';
-import { describe, readTensor, showElement, type TensorDeclaration } from './json-tensors.ts';
-import { type ArrayData, isNpy, parseNpy } from './npy.ts';
+import {
+  indexIn,
+  type Shape,
+  sameShape,
+  showElement,
+  showShape,
+  sizeOf,
+} from '../tensor/tensor.ts';
+import { readTensor, type TensorDeclaration } from './json-tensors.ts';
 
 /** The data of one input, row-major, with their locations. */
 export interface InputData {
@@ -42,7 +50,7 @@ export function readInputs(
     if (!input) throw unknownName('input', name, declared, json.locationOf([...path, name]));
     const data = readTensor(json, [...path, name], input.shape, `input '${name}'`);
     const locationOf = (element: number) =>
-      json.locationOf([...path, name, ...indexOf(element, input.shape)]);
+      json.locationOf([...path, name, ...indexIn(input.shape, element)]);
     inputs.set(name, { data, locationOf });
   }
   return inputs;
@@ -104,7 +112,7 @@ export function readInputFile(
   if (format === 'csv') return fromArray(file, parseCsv(source), input, isTableOf);
   const json = parseJson(source);
   const data = readTensor(json, [], input.shape, `input '${input.name}'`);
-  return { data, locationOf: (element) => json.locationOf([...indexOf(element, input.shape)]) };
+  return { data, locationOf: (element) => json.locationOf([...indexIn(input.shape, element)]) };
 }
 
 type InputFormat = 'json' | 'csv' | 'npy';
@@ -223,15 +231,4 @@ function roundOut(x: number, direction: 1 | -1): number {
   const step = 10 ** (Math.floor(Math.log10(Math.abs(x))) - RANGE_DIGITS + 1);
   const next = Number((nearest + direction * step).toPrecision(RANGE_DIGITS));
   return isOutside(next) ? next : x;
-}
-
-function indexOf(element: number, shape: Shape): readonly number[] {
-  const index: number[] = [];
-  let rest = element;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const extent = shape[axis] as number;
-    index.unshift(rest % extent);
-    rest = Math.floor(rest / extent);
-  }
-  return index;
 }

@@ -1,6 +1,6 @@
+import { describe, type JsonFile } from '../arrays/json-file.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
-import { type Shape, showShape, sizeOf } from '../tensor/tensor.ts';
-import type { JsonFile } from './json-file.ts';
+import { type Shape, showIndex, showShape, sizeOf } from '../tensor/tensor.ts';
 
 /** The name and shape of an input or output. */
 export interface TensorDeclaration {
@@ -88,36 +88,6 @@ function shapeOf(value: unknown): Shape | undefined {
   if (first === undefined) return value.length === 0 ? [0] : undefined;
   const even = rest.every((shape) => shape?.join() === first.join());
   return even ? [value.length, ...first] : undefined;
-}
-
-/** Returns an element's index as a program would write it, such as `[2][3]`. */
-export function showIndex(index: Path): string {
-  return index.map((i) => `[${i}]`).join('');
-}
-
-/** Returns a row-major index as `[2][3]`; empty for a scalar. */
-export function showElement(element: number, shape: Shape): string {
-  const index: number[] = [];
-  let rest = element;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const extent = shape[axis] as number;
-    index.unshift(rest % extent);
-    rest = Math.floor(rest / extent);
-  }
-  return showIndex(index);
-}
-
-/** Describes a JSON value, for messages. */
-export function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object') return 'an object';
-  if (typeof value === 'string') return `the string ${JSON.stringify(shortened(value))}`;
-  return `${value}`;
-}
-
-function shortened(text: string): string {
-  return text.length > 24 ? `${text.slice(0, 24)}…` : text;
 }
 
 /** A tensor in JSON: nested arrays, or a number for a scalar. */

@@ -1,9 +1,9 @@
+import { describe, type JsonFile } from '../arrays/json-file.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { didYouMean } from '../syntax/diagnostic.ts';
 import { integersModulo } from '../tensor/modular.ts';
 import { type Inputs, notAnInteger, objectAt, readInputs, unknownName } from './inputs.ts';
-import type { JsonFile } from './json-file.ts';
-import { describe, readTensor, type TensorDeclaration } from './json-tensors.ts';
+import { readTensor, type TensorDeclaration } from './json-tensors.ts';
 
 /** Inputs with their expected outputs. */
 export interface TestVector {

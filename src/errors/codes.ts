@@ -59,7 +59,7 @@ export const CODES = {
   'file-too-large': {
     ...SYNTAX,
     title:
-      'A circuit has more than 8 MiB, a plan or data more than 500 MiB, or a pipe gives more than 1 GiB.',
+      'A circuit has more than 8 MiB, a plan or data more than 500 MiB, an array that a circuit loads more than 600 MiB, or a pipe gives more than 1 GiB.',
   },
   'hash-comment': { ...SYNTAX, title: 'A comment starts with `//`.' },
   'indexed-assignment': {
@@ -282,6 +282,11 @@ export const CODES = {
     title:
       'a key, upload or result does not have the contents that its plan requires: another program wrote it, or someone forged it; see [the format](format.md#what-a-reader-checks)',
   },
+  'bad-path': {
+    ...DATA,
+    title:
+      'a circuit names a file by something else than a relative path of a file, with `/` between its parts',
+  },
   'bad-plan': {
     ...DATA,
     title: 'a plan is damaged, or was edited so that it breaks a rule',
@@ -329,6 +334,11 @@ export const CODES = {
     title:
       'a result or an upload would have more parts or names than [a file](format.md) can have: evaluate fewer uploads at a time, or put inputs together into one',
   },
+  'file-outside': {
+    ...DATA,
+    title:
+      "a circuit names a file that is not in the main circuit's folder or below, by `..` or by a link",
+  },
   'file-too-long': {
     ...DATA,
     title: 'a key, upload or result has data after its end, or is longer than its plan allows',
@@ -355,6 +365,11 @@ export const CODES = {
   'not-a-shoal-file': {
     ...DATA,
     title: 'a file is not a key, upload or result, or was transferred as text',
+  },
+  'not-an-array': {
+    ...DATA,
+    title:
+      'a file that a circuit loads is no array: its name does not end in .npy, .csv or .json, or its JSON is an object',
   },
   'not-an-integer': {
     ...DATA,
@@ -427,6 +442,10 @@ export const CODES = {
     title:
       'a command needs a single plan, not one in stages: `eval` runs those, with all keys on one machine',
   },
+  'too-many-numbers': {
+    ...DATA,
+    title: 'the arrays that a circuit loads have more numbers together than it may have',
+  },
   'unexpected-plan': {
     ...DATA,
     title:
@@ -436,6 +455,10 @@ export const CODES = {
   'unknown-output': {
     ...DATA,
     title: 'expected values name an output that the circuit does not have',
+  },
+  'unreadable-file': {
+    ...DATA,
+    title: 'a file that a circuit names does not exist, is no regular file, or cannot be read',
   },
   usage: {
     ...USAGE,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type JsonFile, parseJson } from '../data/json-file.ts';
+import { type JsonFile, parseJson } from '../arrays/json-file.ts';
 import { asOneLine, asPrintable } from '../errors/one-line.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { Plan } from '../plan/plan.ts';

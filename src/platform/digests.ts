@@ -22,10 +22,11 @@ export function sha256(whole: Uint8Array | string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Returns the SHA-256 of a text as hexadecimal digits. Faster than {@link sha256} on short texts.
+ * Returns the SHA-256 of bytes or a text as hexadecimal digits. Faster than {@link sha256} on short
+ * texts.
  */
-export function sha256Hex(text: string): string {
-  return hash('sha256', text, 'hex');
+export function sha256Hex(whole: Uint8Array | string): string {
+  return hash('sha256', whole, 'hex');
 }
 
 /** Returns cryptographically secure random bytes. */

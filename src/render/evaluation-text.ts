@@ -1,5 +1,5 @@
 import type { Evaluation } from '../backends/evaluation.ts';
-import { showElement, type TensorDeclaration } from '../data/json-tensors.ts';
+import type { TensorDeclaration } from '../data/json-tensors.ts';
 import { defined } from '../lookup.ts';
 import { showBytes } from '../memory/show-bytes.ts';
 import type { Measures } from '../plan/measures.ts';
@@ -9,6 +9,7 @@ import { noiseBudgets, predictedError } from '../report/circuit-report.ts';
 import { type Deviation, type Outputs, totalTime } from '../report/deviations.ts';
 import { showCount, showNumber, showTime } from '../report/show-values.ts';
 import type { VectorsSummary } from '../report/vector-results.ts';
+import { showElement } from '../tensor/tensor.ts';
 import { type Colors, colorsOf, wrap } from './text-layout.ts';
 import { table } from './text-table.ts';
 

@@ -1,7 +1,6 @@
-import { showElement } from '../data/json-tensors.ts';
 import { nested, type Verdict } from '../report/compare-circuits.ts';
 import { showNumber } from '../report/show-values.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { showElement, type Tensor } from '../tensor/tensor.ts';
 import type { Counterexample } from '../verify/counterexample.ts';
 import { colorsOf } from './text-layout.ts';
 

@@ -112,6 +112,14 @@ export function fromDecimal(text: string): Exact {
 }
 
 /**
+ * Converts a float64 to the shortest decimal number that rounds to it, such as 1/10 for 0.1. That
+ * is the number of a decimal literal of up to 15 significant digits, from its float64.
+ */
+export function fromShortest(value: number): Exact {
+  return fromDecimal(String(value));
+}
+
+/**
  * Converts an integer to one modulo t: its value becomes the representative nearest to 0. Results
  * of operations with it are modulo t, too.
  */

@@ -78,6 +78,27 @@ export function showShape(shape: Shape): string {
   return shape.length === 0 ? 'scalar' : `[${shape.join(', ')}]`;
 }
 
+/** Returns the index along each axis of an element, by its row-major index. */
+export function indexIn(shape: Shape, element: number): readonly number[] {
+  const index: number[] = [];
+  let rest = element;
+  for (const extent of shape.toReversed()) {
+    index.unshift(rest % extent);
+    rest = Math.floor(rest / extent);
+  }
+  return index;
+}
+
+/** Returns an index as a program would write it, such as `[2][3]`; empty for a scalar. */
+export function showIndex(index: readonly (number | string)[]): string {
+  return index.map((i) => `[${i}]`).join('');
+}
+
+/** Returns the index of an element, by its row-major index, as {@link showIndex} writes it. */
+export function showElement(element: number, shape: Shape): string {
+  return showIndex(indexIn(shape, element));
+}
+
 /**
  * Returns the common shape of two by NumPy's rule: they are aligned at the last axis, and extents
  * must be equal or 1. Returns undefined if they are not.
@@ -113,7 +134,7 @@ export function offsetsOf(box: Shape, strides: readonly number[], from: number):
  * permutations and broadcasts of a tensor are all of this kind.
  */
 export function gather<T>(
-  source: readonly T[],
+  source: ArrayLike<T>,
   shape: Shape,
   from: number,
   strides: readonly number[],

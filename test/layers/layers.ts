@@ -69,6 +69,13 @@ export const LAYERS: readonly Layer[] = [
     packages: ['chevrotain', 'fastest-levenshtein'],
   },
   {
+    path: 'arrays',
+    sentence: 'parses arrays (NPY, CSV, JSON), and reads the files that a circuit names',
+    invariant: 'opens no file: the caller supplies a function that returns the bytes of a path',
+    only: ['errors', 'platform', 'tensor', 'syntax'],
+    packages: ['csv-parse', 'jsonc-parser'],
+  },
+  {
     path: 'schemes',
     sentence:
       'the numbers of each scheme, the largest secure modulus (128, 192 or 256 bits), primes',
@@ -153,8 +160,8 @@ export const LAYERS: readonly Layer[] = [
     path: 'data',
     sentence: 'reads inputs and test vectors (JSON, CSV, NPY), and checks them against a circuit',
     invariant: 'receives texts and bytes, and opens no file; every error names its location',
-    only: ['errors', 'tensor', 'syntax'],
-    packages: ['csv-parse', 'jsonc-parser'],
+    only: ['errors', 'tensor', 'syntax', 'arrays'],
+    packages: [],
   },
   {
     path: 'plan-files',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseNpy } from '../../../src/data/npy.ts';
+import { parseNpy } from '../../../src/arrays/npy.ts';
 import { dataCommand } from '../../../src/examples/logistic-regression/data-command.ts';
 import type { LabeledSamples } from '../../../src/examples/logistic-regression/labeled-samples.ts';
 import {

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { parseNpy } from '../../src/data/npy.ts';
+import { parseNpy } from '../../src/arrays/npy.ts';
 import type { ShoalError } from '../../src/errors/shoal-error.ts';
 
 /** Returns a file of version 1 with these bytes behind its header. */
 function npyFile(descr: string, shape: string, bytes: readonly number[], order = 'False'): Buffer {
-  const header = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }\n`;
+  return npyWith(`{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }\n`, bytes);
+}
+
+function npyWith(header: string, bytes: readonly number[]): Buffer {
   const start = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');
   start.writeUInt16LE(header.length, 8);
   return Buffer.concat([start, Buffer.from(header, 'latin1'), Buffer.from(bytes)]);
@@ -84,15 +87,32 @@ describe('a file is refused', () => {
     expect(refusalOf(Buffer.concat([one, one]))).toContain(`goes on for ${one.length} bytes`);
   });
 
-  test.each(['<c8', '<c16', '<f16', '<U3', '|S3', '|O', '|V4', '<M8[ns]', '<m8[s]', '<i3', 'b'])(
-    'if its elements have the type %s',
-    (descr) => {
-      expect(refusalOf(npyFile(descr, '(1,)', new Array(16).fill(0)))).toBe(
-        `not-npy: elements of type '${descr}' are not supported: save as float64; ` +
-          'the types are b1, f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8',
-      );
-    },
-  );
+  test.each([
+    ['<c8', 'save the real and the imaginary parts as two arrays'],
+    ['<c16', 'save the real and the imaginary parts as two arrays'],
+    ['<f16', 'save as float64'],
+    ['<U3', 'save numbers in place of strings'],
+    ['|S3', 'save numbers in place of strings'],
+    ['|O', 'save an array of numbers, such as `np.array(x, dtype=float)`'],
+    ['|V4', 'save each field as an array of its own'],
+    ['<M8[ns]', 'save the times as numbers, such as `x.astype("int64")`'],
+    ['<m8[s]', 'save the times as numbers, such as `x.astype("int64")`'],
+    ['<i3', 'save as float64'],
+    ['b', 'save as float64'],
+  ])('if its elements have the type %s', (descr, advice) => {
+    expect(refusalOf(npyFile(descr, '(1,)', new Array(16).fill(0)))).toBe(
+      `not-npy: elements of type '${descr}' are not supported: ${advice}; ` +
+        'the types are b1, f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8',
+    );
+  });
+
+  test('if its elements are structures', () => {
+    const header =
+      "{'descr': [('a', '<f4'), ('b', '<i2')], 'fortran_order': False, 'shape': (1,), }";
+    expect(refusalOf(npyWith(header, new Array(6).fill(0)))).toContain(
+      "elements of type 'V' are not supported: save each field as an array of its own",
+    );
+  });
 
   test('if an integer is no float64', () => {
     const bytes = [0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x20, 0x00];

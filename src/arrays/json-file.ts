@@ -85,14 +85,19 @@ function syntaxError(source: Source, { message }: Error): ShoalError {
     return new ShoalError('not-json', 'the file is empty', locationAt(source, 0));
   if (!first) return new ShoalError('not-json', message, locationAt(source, 0));
   const location = locationAt(source, first.offset);
-  return new ShoalError('not-json', `not JSON: ${explain(text, first)}`, location);
+  return new ShoalError('not-json', explainJsonError(text, first), location);
+}
+
+/** Returns what is wrong at a syntax error, in one line. */
+export function explainJsonError(text: string, { error, offset, length }: ParseError): string {
+  return `not JSON: ${explain(text, { error, offset, length })}`;
 }
 
 function explain(text: string, { error, offset, length }: ParseError): string {
   const found = text.slice(offset, offset + Math.min(Math.max(length, 1), 20));
   if (offset >= text.trimEnd().length) return 'the text ends too early';
   if (/^-?(NaN|Infinity|inf|nan)\b/.test(text.slice(offset))) {
-    return `'${found}' is not a JSON number; inputs must be finite`;
+    return `'${found}' is not a JSON number; numbers must be finite`;
   }
   const words = printParseErrorCode(error)
     .replace(/([a-z])([A-Z])/g, '$1 $2')
@@ -119,4 +124,17 @@ function offsetTooDeep(text: string): number | undefined {
 
 function locationAt(source: Source, offset: number): Location {
   return { file: source.file, position: positionAt(source, offset) };
+}
+
+/** Describes a JSON value, for messages. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'string') return `the string ${JSON.stringify(shortened(value))}`;
+  return `${value}`;
+}
+
+function shortened(text: string): string {
+  return text.length > 24 ? `${text.slice(0, 24)}…` : text;
 }

@@ -1,16 +1,16 @@
 import { asOneLine } from '../errors/one-line.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { defined } from '../lookup.ts';
-import type { Shape } from '../tensor/tensor.ts';
-import { sizeOf } from '../tensor/tensor.ts';
-
-/** An array of numbers from a file, row-major. */
-export interface ArrayData {
-  readonly shape: Shape;
-  readonly data: Float64Array;
-}
+import { gather, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
+import { type ArrayData, type Room, requireNumbersFit } from './array-data.ts';
 
 const MAGIC = '\x93NUMPY';
+
+/** Limit on the bytes of a header; NumPy writes a few hundred, and reads 10,000. */
+const LONGEST_HEADER = 2 ** 16;
+
+/** NumPy's limit on the axes of an array. */
+const MOST_NUMPY_AXES = 64;
 
 /** An element type: its size in bytes and how to read an element. */
 interface ElementType {
@@ -36,6 +36,17 @@ const TYPES = {
 
 const TYPES_BY_NAME = new Map<string, ElementType>(Object.entries(TYPES));
 
+/** What to save in place of other elements, by the letter of their type. */
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['c', 'save the real and the imaginary parts as two arrays'],
+  ['O', 'save an array of numbers, such as `np.array(x, dtype=float)`'],
+  ['S', 'save numbers in place of strings'],
+  ['U', 'save numbers in place of strings'],
+  ['V', 'save each field as an array of its own'],
+  ['M', 'save the times as numbers, such as `x.astype("int64")`'],
+  ['m', 'save the times as numbers, such as `x.astype("int64")`'],
+]);
+
 /** Returns the number that the 16 bits of a half precision float (IEEE 754 binary16) stand for. */
 function float16(bits: number): number {
   const sign = bits >> 15 === 0 ? 1 : -1;
@@ -56,9 +67,10 @@ function exactly(value: bigint): number {
  * Reads numpy's file format, versions 1 to 3 ("A simple file format for NumPy arrays", NEP 1): the
  * types of {@link TYPES} in any byte order, in C or Fortran order. A file contains one array.
  *
+ * @param room limit on the numbers of the array; none if it is missing
  * @throws ShoalError
  */
-export function parseNpy(file: string, bytes: Uint8Array): ArrayData {
+export function parseNpy(file: string, bytes: Uint8Array, room?: Room): ArrayData {
   const refuse = (message: string): never => {
     throw new ShoalError('not-npy', message, { file });
   };
@@ -68,13 +80,16 @@ export function parseNpy(file: string, bytes: Uint8Array): ArrayData {
   const [, order = '', name = ''] = /^([<>=|]?)([a-zA-Z]\d+)$/.exec(descr) ?? [];
   const type = TYPES_BY_NAME.get(name);
   if (!type) {
+    const [letter = ''] = /[a-zA-Z]/.exec(descr) ?? [];
+    const advice = ADVICE.get(letter) ?? 'save as float64';
     return refuse(
-      `elements of type '${asOneLine(descr)}' are not supported: save as float64; ` +
+      `elements of type '${asOneLine(descr)}' are not supported: ${advice}; ` +
         `the types are ${[...TYPES_BY_NAME.keys()].join(', ')}`,
     );
   }
   const { width, read } = type;
-  const size = sizeOf(shape);
+  const size = shape.includes(0) ? 0 : sizeOf(shape);
+  requireNumbersFit(size, file, room);
   const end = start + size * width;
   if (!Number.isSafeInteger(size) || end > bytes.length) {
     return refuse(`the file is cut off: the header announces ${size} elements of ${width} bytes`);
@@ -85,16 +100,13 @@ export function parseNpy(file: string, bytes: Uint8Array): ArrayData {
     );
   }
   const data = new Float64Array(size);
-  const positions = fortran ? fortranPositions(shape) : undefined;
   try {
-    for (let i = 0; i < size; i++) {
-      data[i] = read(view, start + (positions?.[i] ?? i) * width, order !== '>');
-    }
+    for (let i = 0; i < size; i++) data[i] = read(view, start + i * width, order !== '>');
   } catch (error) {
     if (error instanceof RangeError) return refuse(error.message);
     throw error;
   }
-  return { shape, data };
+  return { shape, data: fortran ? fromFortran(data, shape) : data };
 }
 
 /** Whether bytes begin as a numpy file does. */
@@ -113,7 +125,9 @@ function readHeader(
   const headerStart = version === 1 ? 10 : 12;
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const start = headerStart + length;
-  return start > bytes.length ? undefined : { header: text(headerStart, start), start };
+  return length > LONGEST_HEADER || start > bytes.length
+    ? undefined
+    : { header: text(headerStart, start), start };
 }
 
 /** Decodes one character per byte. TextDecoder's latin1 is windows-1252 instead. */
@@ -130,31 +144,19 @@ function latin1(bytes: Uint8Array): string {
 function parseHeader(
   header: string,
 ): { readonly descr: string; readonly fortran: boolean; readonly shape: Shape } | undefined {
-  const descr = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
+  // The type of a structure is a list of its fields. NumPy calls their bytes V, for void.
+  const isStructure = /'descr'\s*:\s*\[/.test(header);
+  const descr = isStructure ? 'V' : /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
   const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
   const extents = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header)?.[1];
   if (descr === undefined || fortran === undefined || extents === undefined) return undefined;
   const shape = (extents.match(/\d+/g) ?? []).map(Number);
+  if (shape.length > MOST_NUMPY_AXES || !shape.every(Number.isSafeInteger)) return undefined;
   return { descr, fortran: fortran === 'True', shape };
 }
 
-/** Returns the position in a column-major file of each element in row-major order. */
-function fortranPositions(shape: Shape): Float64Array {
-  const strides: number[] = [];
-  let stride = 1;
-  for (const extent of shape) {
-    strides.push(stride);
-    stride *= extent;
-  }
-  const positions = new Float64Array(stride);
-  const index = new Array<number>(shape.length).fill(0);
-  for (let i = 0; i < stride; i++) {
-    positions[i] = index.reduce((sum, m, axis) => sum + m * (strides[axis] as number), 0);
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = (index[axis] as number) + 1;
-      if ((index[axis] as number) < (shape[axis] as number)) break;
-      index[axis] = 0;
-    }
-  }
-  return positions;
+/** Returns column-major data in row-major order. */
+function fromFortran(data: Float64Array, shape: Shape): Float64Array {
+  const strides = stridesOf(shape.toReversed()).reverse();
+  return new Float64Array(gather(data, shape, 0, strides).data);
 }
