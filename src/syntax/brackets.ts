@@ -5,8 +5,8 @@ import * as t from './tokens.ts';
 
 /**
  * Limit on the nesting of a text, in units of the stack space that parsing needs: 102 brackets, 170
- * blocks, or 256 signs, powers and indices in a chain. Parsing at the limit takes up to two thirds
- * of Node's default stack, and no tree is deeper than 256.
+ * blocks, or 256 signs, powers and indices in a chain. Parsing at the limit takes up to three
+ * quarters of Node's default stack, and no tree is deeper than 256.
  */
 export const MAX_NESTING = 512;
 const BRACKET_COST = 5;
