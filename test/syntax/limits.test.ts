@@ -20,7 +20,7 @@ const nested: Readonly<Record<string, readonly [limit: number, make: (n: number)
   'slices with steps': [102, (n) => `let y = ${'x[0..1..'.repeat(n)}2${']'.repeat(n)};`],
   'parts of variables': [102, (n) => `${'x['.repeat(n)}0${']'.repeat(n)} = 1;`],
   'logic in brackets': [
-    102,
+    85,
     (n) => `let y = ${'a or b and c == d + 2*f(1, '.repeat(n)}x${')'.repeat(n)};`,
   ],
   nots: [256, (n) => `let y = ${'not '.repeat(n)}x;`],
