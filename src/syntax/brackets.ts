@@ -4,14 +4,16 @@ import type { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
 
 /**
- * Limit on the nesting of a text, in units of the stack space that parsing needs: 102 brackets, 170
- * blocks, or 256 signs, powers and indices in a chain. Parsing at the limit takes up to two thirds
- * of Node's default stack, and no tree is deeper than 256.
+ * Limit on the nesting of a text, in units of the stack space that parsing needs: 102 brackets, 85
+ * brackets in operands of `and` and `or`, 170 blocks, or 256 signs, powers and indices in a chain.
+ * Parsing at the limit takes up to three quarters of Node's default stack. Each open bracket makes
+ * a tree at most six nodes deeper.
  */
 export const MAX_NESTING = 512;
 const BRACKET_COST = 5;
 const BLOCK_COST = 3;
 const CHAIN_COST = 2;
+const JOIN_COST = 1;
 
 const CLOSER_OF = new Map<TokenType, TokenType>([
   [t.LParenToken, t.RParenToken],
@@ -40,6 +42,9 @@ const WITHIN_NOT = new Set<TokenType>([
   t.PercentToken,
   t.AtToken,
 ]);
+
+/** The operators that bind more weakly than `not`. */
+const JOINS = new Set<TokenType>([t.AndToken, t.OrToken]);
 
 /** Words that occur only at the start of a statement. */
 export const STATEMENT_WORDS: ReadonlySet<TokenType> = new Set([
@@ -112,9 +117,9 @@ interface Open {
   readonly token: IToken;
   /** The cost of the chain before the bracket. */
   readonly chain: number;
-  /** The cost of the `not`s before the bracket. */
-  readonly nots: number;
-  /** The cost of the bracket, and of the chain and the `not`s before it. */
+  /** The cost of the logical operators before the bracket. */
+  readonly logic: number;
+  /** The cost of the bracket, and of the chain and the logical operators before it. */
   readonly cost: number;
 }
 
@@ -130,8 +135,8 @@ class Walk {
   #outer = 0;
   /** The cost of a chain such as `- - -x`, `x^y^z` or `x[0].T[1]`, which also makes a tree deep. */
   #chain = 0;
-  /** The cost of the `not`s before a comparison, whose operands are chains of their own. */
-  #nots = 0;
+  /** The cost of the logical operators before a comparison, whose operands have their own chains. */
+  #logic = 0;
 
   constructor(problems: Problems, lacksBraces: boolean) {
     this.#problems = problems;
@@ -140,7 +145,7 @@ class Walk {
 
   /** The cost of the nesting at the last token visited. */
   get cost(): number {
-    return this.#outer + this.#nots + this.#chain;
+    return this.#outer + this.#logic + this.#chain;
   }
 
   visit(token: IToken, previous: IToken | undefined, text: string): void {
@@ -148,14 +153,14 @@ class Walk {
     if (CLOSER_OF.has(type)) this.#enter(token);
     else if (CLOSERS.has(type)) this.#close(token);
     else if (type === t.CaretToken || type === t.TransposeToken) this.#chain += CHAIN_COST;
-    else if (type === t.NotToken) this.#nots += CHAIN_COST;
+    else if (type === t.NotToken) this.#logic += CHAIN_COST;
     else if (type === t.MinusToken) {
       const subtracts = previous !== undefined && OPERAND_ENDS.has(previous.tokenType);
       this.#chain = subtracts ? 0 : this.#chain + CHAIN_COST;
     } else if (!OPERANDS.has(type)) {
       if (type === t.SemicolonToken || STATEMENT_WORDS.has(type)) this.#startStatement(token, text);
       this.#chain = 0;
-      if (!WITHIN_NOT.has(type)) this.#nots = 0;
+      if (!WITHIN_NOT.has(type)) this.#logic = JOINS.has(type) ? JOIN_COST : 0;
     }
   }
 
@@ -172,18 +177,18 @@ class Walk {
 
   #enter(token: IToken): void {
     const cost = token.tokenType === t.LBraceToken ? BLOCK_COST : BRACKET_COST;
-    const [chain, nots] = [this.#chain, this.#nots];
-    this.#open.push({ token, chain, nots, cost: chain + nots + cost });
-    this.#outer += chain + nots + cost;
+    const [chain, logic] = [this.#chain, this.#logic];
+    this.#open.push({ token, chain, logic, cost: chain + logic + cost });
+    this.#outer += chain + logic + cost;
     this.#chain = 0;
-    this.#nots = 0;
+    this.#logic = 0;
   }
 
   #leave(): void {
-    const { chain, nots, cost } = defined(this.#open.pop());
+    const { chain, logic, cost } = defined(this.#open.pop());
     this.#outer -= cost;
     this.#chain = chain + CHAIN_COST;
-    this.#nots = nots;
+    this.#logic = logic;
   }
 
   #close(closer: IToken): void {

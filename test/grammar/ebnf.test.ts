@@ -261,6 +261,23 @@ describe('parseEbnf', () => {
     );
   });
 
+  it('reads terminals in single quotes, and descriptions', () => {
+    expect(parseEbnf(`a = '"' ? any character ? ;`)).toEqual(
+      new Map<string, Ebnf>([
+        [
+          'a',
+          {
+            kind: 'sequence',
+            parts: [
+              { kind: 'terminal', text: '"' },
+              { kind: 'special', text: 'any character' },
+            ],
+          },
+        ],
+      ]),
+    );
+  });
+
   it.each([
     ['a = ;', 'expected an expression'],
     ['a = "x"', 'expected ;'],

@@ -81,6 +81,42 @@ describe('the TextMate grammar', () => {
     ]);
   });
 
+  it('marks conditions, comparisons, assignments and strings', () => {
+    expect(scopes('if not a <= b and c % 2 == 1 { v[0] += load("for // x"); } else')).toEqual([
+      'if keyword.control',
+      'not keyword.operator.logical',
+      'a variable.other',
+      '<= keyword.operator.comparison',
+      'b variable.other',
+      'and keyword.operator.logical',
+      'c variable.other',
+      '% keyword.operator.arithmetic',
+      '2 constant.numeric',
+      '== keyword.operator.comparison',
+      '1 constant.numeric',
+      '{ punctuation.brackets',
+      'v variable.other',
+      '[ punctuation.brackets',
+      '0 constant.numeric',
+      '] punctuation.brackets',
+      '+= keyword.operator.assignment',
+      'load entity.name.function.call',
+      '( punctuation.brackets',
+      '"for // x" string.quoted.double',
+      ') punctuation.brackets',
+      '; punctuation.terminator',
+      '} punctuation.brackets',
+      'else keyword.control',
+    ]);
+    expect(scopes('include "a.circ"; let [a, b] = v;').slice(0, 5)).toEqual([
+      'include keyword.declaration',
+      '"a.circ" string.quoted.double',
+      '; punctuation.terminator',
+      'let keyword.declaration',
+      '[ punctuation.brackets',
+    ]);
+  });
+
   it('reads a range as two numbers', () => {
     expect(scopes('for t in 0..10 {')).toEqual([
       'for keyword.control',

@@ -51,6 +51,70 @@ describe('format', () => {
     );
   });
 
+  it('writes conditions, parts, ranges and files in their usual form', () => {
+    expect(
+      stable(
+        'include   "lib/a.circ" ;if a==3  and not(b)or c<=d{x=1;}else   if e{}else{y=2;}' +
+          'let[ a,b ]=v within[ 0 ,1 ];v [ i ]=e;M[i,a .. b .. s]+=e within[0,1];w-=1;w *=2;' +
+          'let z=v[.. .. 2,a .. .. s,.. n .. 2,0 .. ]%n;const W=load( "w.npy" );',
+      ),
+    ).toBe(
+      lines(
+        'include "lib/a.circ";',
+        'if a == 3 and not (b) or c <= d {',
+        '  x = 1;',
+        '} else if e {} else {',
+        '  y = 2;',
+        '}',
+        'let [a, b] = v within [0, 1];',
+        'v[i] = e;',
+        'M[i, a..b..s] += e within [0, 1];',
+        'w -= 1;',
+        'w *= 2;',
+        'let z = v[....2, a....s, ..n..2, 0..] % n;',
+        'const W = load("w.npy");',
+      ),
+    );
+  });
+
+  it('keeps comments around the parts of an `if` where they are', () => {
+    const text = lines(
+      '// first',
+      'if a { // one',
+      '  x = 1;',
+      '  // last',
+      '} // after one',
+      '// before two',
+      '',
+      '// at two',
+      'else if b { // two',
+      '  x = 2;',
+      '} /* after two */ else { // three',
+      '  x = 3;',
+      '} // end',
+      'let y = v[a..b..s]; // slice',
+    );
+    expect(stable(text)).toBe(text);
+    expect(stable('if /* why */ a /* not */ {} /* b */ else /* c */ if /* d */ e {}')).toBe(
+      lines('if /* why */ a /* not */ {} /* b */ else /* c */ if /* d */ e {}'),
+    );
+    expect(stable('if a {}\nelse\n{ x = 1; }')).toBe(lines('if a {} else {', '  x = 1;', '}'));
+  });
+
+  it('breaks long conditions, logic and comparisons before their operators', () => {
+    const a = 'a'.repeat(35);
+    expect(stable(`let y = ${a} < 1 and not ${a} or ${a};`)).toBe(
+      lines(`let y = ${a} < 1 and not ${a}`, `  or ${a};`),
+    );
+    expect(stable(`let y = (${a} + 1 == ${a} + 2 and ${a});`)).toBe(
+      lines('let y = (', `  ${a} + 1 == ${a} + 2`, `  and ${a}`, ');'),
+    );
+    expect(stable(`let y = ${a}${a} <= ${a};`)).toBe(lines(`let y = ${a}${a}`, `  <= ${a};`));
+    expect(stable(`if ${a} and ${a} or ${a} { x = 1; }`)).toBe(
+      lines(`if ${a} and ${a}`, `  or ${a} {`, '  x = 1;', '}'),
+    );
+  });
+
   it('keeps at most one empty line, and none at the edges', () => {
     expect(
       stable(

@@ -14,6 +14,17 @@ const nested: Readonly<Record<string, readonly [limit: number, make: (n: number)
   calls: [102, (n) => `let y = ${'f('.repeat(n)}x${')'.repeat(n)};`],
   indices: [102, (n) => `let y = ${'x['.repeat(n)}0${']'.repeat(n)};`],
   loops: [170, (n) => `${'for t in 0..2 { '.repeat(n)}${'}'.repeat(n)}`],
+  'if blocks': [170, (n) => `${'if a { '.repeat(n)}${'}'.repeat(n)}`],
+  'else blocks': [170, (n) => `${'if a { } else { '.repeat(n)}${'}'.repeat(n)}`],
+  'else if blocks': [170, (n) => `${'if a { } else if b { '.repeat(n)}${'}'.repeat(n)}`],
+  'slices with steps': [102, (n) => `let y = ${'x[0..1..'.repeat(n)}2${']'.repeat(n)};`],
+  'parts of variables': [102, (n) => `${'x['.repeat(n)}0${']'.repeat(n)} = 1;`],
+  'logic in brackets': [
+    85,
+    (n) => `let y = ${'a or b and c == d + 2*f(1, '.repeat(n)}x${')'.repeat(n)};`,
+  ],
+  nots: [256, (n) => `let y = ${'not '.repeat(n)}x;`],
+  'nots before minuses': [128, (n) => `let y = ${'not '.repeat(n)}a == b*${'-'.repeat(n)}x;`],
   minuses: [256, (n) => `let y = ${'-'.repeat(n)}x;`],
   powers: [256, (n) => `let y = ${'x^'.repeat(n)}2;`],
   'negative powers': [128, (n) => `let y = ${'x^-'.repeat(n)}2;`],
@@ -69,6 +80,29 @@ describe('long chains', () => {
     expect(program.items[0]).toMatchObject({ value: { kind: 'sum' } });
   });
 
+  it('of 100,000 operands of `and` and `or` stay flat', () => {
+    const text = `let y = ${'a and b == c or '.repeat(50_000)}not d;\n`;
+    const { program, diagnostics } = parseText(text);
+    expect(diagnostics).toEqual([]);
+    expect(program.items[0]).toMatchObject({ value: { kind: 'logic', op: 'or' } });
+    expect(format({ file: 'x', text }).length).toBeGreaterThan(text.length);
+  });
+
+  it('of 100,000 `else if` stay flat', () => {
+    const text = `if a { x = 1; }${' else if b { x = 2; }'.repeat(100_000)} else { x = 3; }`;
+    const { program, diagnostics } = parseText(text);
+    expect(diagnostics).toEqual([]);
+    const [branch] = program.items;
+    if (branch?.kind !== 'if') throw new Error('not an if');
+    expect(branch.branches.length).toBe(100_001);
+    expect(format({ file: 'x', text }).length).toBeGreaterThan(text.length);
+  });
+
+  it('of 100,000 `else if` after an error have errors of their own', () => {
+    const text = `if = 3 { }${' else if b { x = ; }'.repeat(100_000)}`;
+    expect(codes(text)).toHaveLength(100_001);
+  });
+
   it('of 100,000 statements parse and format', () => {
     const text = 'let y = f(x, 2) // c\n;\n'.repeat(100_000);
     expect(parseText(text).program.items.length).toBe(100_000);
@@ -101,6 +135,14 @@ describe('size', () => {
     ['digits', '1'],
     ['words', 'for '],
     ['quotes', '“a '],
+    ['strings', '"a" '],
+    ['open strings', '"a\n'],
+    ['single quotes', "('"],
+    ['elses', 'else '],
+    ['ifs', 'if '],
+    ['nots', 'not\n'],
+    ['open indices', 'v[\n'],
+    ['comparisons', 'a<'],
   ])('of 1 MiB of %s is parsed in time', (_, piece) => {
     const text = piece.repeat(Math.floor(2 ** 20 / piece.length));
     parseText(text);

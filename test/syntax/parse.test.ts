@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defined } from '../../src/lookup.ts';
+import type { Span } from '../../src/syntax/diagnostic.ts';
 import { bare, errors, parseText, showExpr, showProgram } from './support.ts';
 
 /** The value of `let x = …;`, which must be correct. */
@@ -43,6 +44,40 @@ describe('expressions', () => {
     ['0.001593', '0.001593'],
     ['1e3 + 1.5E-07', '(1e3 + 1.5E-07)'],
     ['inn + iffy + T + _', '(inn + iffy + T + _)'],
+    ['a or b and c', '(a or (b and c))'],
+    ['a and b or c', '((a and b) or c)'],
+    ['a and b or c and d or e', '((a and b) or (c and d) or e)'],
+    ['a or b or c', '(a or b or c)'],
+    ['a and b and c', '(a and b and c)'],
+    ['(a or b) and c', '((group (a or b)) and c)'],
+    ['not a and b', '((not a) and b)'],
+    ['not a or not b', '((not a) or (not b))'],
+    ['a and not not b', '(a and (not (not b)))'],
+    ['not a == b', '(not (a == b))'],
+    ['not a + b < c', '(not ((a + b) < c))'],
+    ['a == b and c != d', '((a == b) and (c != d))'],
+    ['a + b < c - d', '((a + b) < (c - d))'],
+    ['a * b <= -c', '((a * b) <= (neg c))'],
+    ['a > b or c >= d', '((a > b) or (c >= d))'],
+    ['(a < b) == c', '((group (a < b)) == c)'],
+    ['a - -b % c', '(a - ((neg b) % c))'],
+    ['a * b % c / d @ e', '(a * b % c / d @ e)'],
+    ['a + b % c', '(a + (b % c))'],
+    ['-a % b', '((neg a) % b)'],
+    ['a % b^c', '(a % (pow b c))'],
+    ['f(not a, b or c)', '(call f (not a) (b or c))'],
+    ['[a and b, c == d]', '[(a and b) (c == d)]'],
+    ['x[a..b..s, ..n..2, a....s, ....2]', '(at x a..b..s ..n..2 a....s ....2)'],
+    ['x[0 .. 10 .. 2, .. .. s]', '(at x 0..10..2 ....s)'],
+    ['x[0..10..2][1....2]', '(at (at x 0..10..2) 1....2)'],
+    ['x[a or b..not c..d == e]', '(at x (a or b)..(not c)..(d == e))'],
+    ['load("w.npy")', '(call load "w.npy")'],
+    ['load("")', '(call load "")'],
+    ['load("a // b /* c \\ d")', '(call load "a // b /* c \\ d")'],
+    [
+      'order + android + nothing + iffy + elsewhere',
+      '(order + android + nothing + iffy + elsewhere)',
+    ],
     ['a /* b */ + // c\n d', '(a + d)'],
     ['a//**/\n/b', '(a / b)'],
   ])('%j is %s', (text, tree) => {
@@ -69,6 +104,7 @@ describe('items', () => {
     ['input x: plain[2, n + 1, 3];', '(input x plain [2 (n + 1) 3])'],
     ['input x: cipher within [-1, 2*b];', '(input x cipher [] within (neg 1) (2 * b))'],
     ['input x: cipher[4] within [0, 1];', '(input x cipher [4] within 0 1)'],
+    ['include "lib/poly.circ";', '(include "lib/poly.circ")'],
     ['fn f() = 3;', '(fn f () 3)'],
     ['fn f(x, y) = x*y;', '(fn f (x y) (x * y))'],
     ['fn f(x) { return x; }', '(fn f (x) x)'],
@@ -77,8 +113,31 @@ describe('items', () => {
       '(fn f (x) (let y x) (assign y 2) (for i 0 2 (assign y i)) y)',
     ],
     ['let y = x;', '(let y x)'],
+    ['let y = x within [-1, 1];', '(let y x within (neg 1) 1)'],
+    ['let [a] = x;', '(let [a] x)'],
+    ['let [a, b] = f(x);', '(let [a b] (call f x))'],
+    ['let [a, b] = [x, y] within [0, 2*n];', '(let [a b] [x y] within 0 (2 * n))'],
     ['var y = x;', '(var y x)'],
+    ['var y = x within [0, 1];', '(var y x within 0 1)'],
     ['y = x;', '(assign y x)'],
+    ['y = x within [0, 1];', '(assign y x within 0 1)'],
+    ['y += x;', '(assign+ y x)'],
+    ['y -= x + 1;', '(assign- y (x + 1))'],
+    ['y *= -x within [0, 1];', '(assign* y (neg x) within 0 1)'],
+    ['v[i] = e;', '(assign v[i] e)'],
+    ['v[a..b] = e;', '(assign v[a..b] e)'],
+    ['M[i, a..b..s] += e within [0, 1];', '(assign+ M[i a..b..s] e within 0 1)'],
+    ['M[..] *= 2;', '(assign* M[..] 2)'],
+    ['v[w[0]] -= v[1];', '(assign- v[(at w 0)] (at v 1))'],
+    ['if c { x = 1; }', '(if c {(assign x 1)})'],
+    ['if a == 3 and not b { }', '(if ((a == 3) and (not b)) {})'],
+    ['if c { x = 1; } else { x = 2; }', '(if c {(assign x 1)} else {(assign x 2)})'],
+    [
+      'if a { } else if b { let y = 1; } else if c { if d { } } else { }',
+      '(if a {} b {(let y 1)} c {(if d {})} else {})',
+    ],
+    ['if a { } else { if b { } else { } }', '(if a {} else {(if b {} else {})})'],
+    ['if (a) { for t in 0..2 { if t { } } }', '(if (group a) {(for t 0 2 (if t {}))})'],
     ['for i in 0..n { for j in i..n { x = j; } }', '(for i 0 n (for j i n (assign x j)))'],
     ['output y;', '(output y)'],
     ['output y = x + 1;', '(output y (x + 1))'],
@@ -123,6 +182,57 @@ describe('the tree', () => {
     });
   });
 
+  it('has the span of every part of the new statements', () => {
+    const text = 'if not a == b { v[i, 1..2] += c or d within [0, 1]; } else { let [p, q] = r; }';
+    const spans: string[] = [];
+    const visit = (node: unknown): void => {
+      if (Array.isArray(node)) node.forEach(visit);
+      else if (typeof node === 'object' && node !== null) {
+        const { span, kind, ...rest } = node as { span?: Span; kind?: string };
+        if (span) spans.push(`${kind ?? '-'}: ${text.slice(span.start, span.end)}`);
+        visit(Object.values(rest));
+      }
+    };
+    visit(parseText(text).program.items);
+    expect(spans).toEqual([
+      `if: ${text}`,
+      'not: not a == b',
+      'comparison: a == b',
+      'name: a',
+      'name: b',
+      'assign: v[i, 1..2] += c or d within [0, 1];',
+      '-: v',
+      'at: i',
+      'name: i',
+      'slice: 1..2',
+      'number: 1',
+      'number: 2',
+      'logic: c or d',
+      'name: c',
+      'name: d',
+      '-: within [0, 1]',
+      'number: 0',
+      'number: 1',
+      'unpack: let [p, q] = r;',
+      '-: p',
+      '-: q',
+      'name: r',
+    ]);
+  });
+
+  it('marks each prefix operator with all that it applies to', () => {
+    const text = 'let y = not - -a^2 + b;';
+    const [item] = parseText(text).program.items;
+    if (item?.kind !== 'let' || item.value.kind !== 'not') throw new Error('not a not');
+    const textOf = ({ span }: { span: Span }) => text.slice(span.start, span.end);
+    expect(textOf(item.value)).toBe('not - -a^2 + b');
+    if (item.value.operand.kind !== 'sum') throw new Error('not a sum');
+    const { first } = item.value.operand;
+    expect(textOf(first)).toBe('- -a^2');
+    if (first.kind !== 'negate') throw new Error('not a negation');
+    expect(textOf(first.operand)).toBe('-a^2');
+  });
+
   it('marks the whole of chains, groups and calls', () => {
     const text = 'let y = (a - b)*f(c) + -d^2;';
     const [item] = parseText(text).program.items;
@@ -138,6 +248,10 @@ describe('the tree', () => {
     const { items } = parseText('output y; input x: cipher;').program;
     expect(Object.keys(defined(items[0]))).toEqual(['kind', 'name', 'span']);
     expect(Object.keys(defined(items[1]))).toEqual(['kind', 'name', 'secrecy', 'shape', 'span']);
+    const [assignment, branch, unpack] = parseText('y = x; if c { } let [a] = b;').program.items;
+    expect(Object.keys(defined(assignment))).toEqual(['kind', 'name', 'indices', 'value', 'span']);
+    expect(Object.keys(defined(branch))).toEqual(['kind', 'branches', 'span']);
+    expect(Object.keys(defined(unpack))).toEqual(['kind', 'names', 'value', 'span']);
   });
 });
 

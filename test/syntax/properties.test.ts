@@ -14,6 +14,7 @@ const program = fc
 
 const fragments = [
   ...['let', 'for', 'if', 'in', 'fn', 'return', 'output', '{', '}', '(', ')', '[', ']', ';', ','],
+  ...['else', 'include', 'and', 'or', 'not', 'within', 'elif', 'then', 'import', '!=', '"a"', "'"],
   ...[
     '..',
     '.',
@@ -133,7 +134,15 @@ describe('parse', () => {
   });
 
   it('finds the errors of a file that is two files in a row', () => {
-    const broken = ['let = 3;\n', 'let a = b +;\n', 'x ** 2;\n', 'for t in 0,3 { let u = ; }\n'];
+    const broken = [
+      'if a = b { x = ; } else if { } else { y = 1 2; }\n',
+      'let [a, b = c;\n',
+      'v[0] = a < b < c;\n',
+      'let = 3;\n',
+      'let a = b +;\n',
+      'x ** 2;\n',
+      'for t in 0,3 { let u = ; }\n',
+    ];
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom(...broken, 'let a = 3;\n'), { maxLength: 8 }),
