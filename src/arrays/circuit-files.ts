@@ -2,21 +2,12 @@ import { asOneLine } from '../errors/one-line.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { sha256Hex } from '../platform/digests.ts';
 import { isSystemError, reasonOf } from '../platform/system-errors.ts';
-import { MAX_LENGTH } from '../syntax/diagnostic.ts';
+import { type FileAccess, type FileResolver, MAX_LENGTH } from '../syntax/diagnostic.ts';
 import type { Constant } from '../tensor/constant.ts';
 import { MAX_ELEMENTS, sizeOf } from '../tensor/tensor.ts';
 import type { Room } from './array-data.ts';
 import { parseArray } from './parse-array.ts';
 import { decodeUtf8 } from './utf8.ts';
-
-/**
- * Returns the bytes of a file that a circuit names, which do not change any more.
- *
- * @param path relative to the folder of the main circuit, with `/` between its parts, without `.`
- *   and `..`, as `joinPath` returns it; or `std/NAME`, a file of the standard library
- * @throws any error, whose message says why the file cannot be read
- */
-export type FileResolver = (path: string) => Uint8Array;
 
 /** A file that was read, and the SHA-256 of its bytes as hexadecimal digits. */
 export interface FileDigest {
@@ -39,13 +30,10 @@ export class CircuitFiles {
   readonly #digests = new Map<string, string>();
   #loaded = 0;
 
-  /**
-   * @param resolver none if the circuit has no files: each read is refused
-   * @param limit limit on the numbers of all arrays
-   */
-  constructor(resolver?: FileResolver, limit = MOST_LOADED) {
-    this.#resolver = resolver;
-    this.#limit = limit;
+  /** @param access none if the circuit has no files: each read is refused */
+  constructor(access?: FileAccess) {
+    this.#resolver = access?.resolve;
+    this.#limit = access?.mostNumbers ?? MOST_LOADED;
   }
 
   /**

@@ -37,7 +37,7 @@ export function buildParts(
   block: number | undefined,
   cut: (boundary: Boundary) => Carry | undefined = () => undefined,
 ): readonly Circuit[] {
-  const { program, names, defines } = checked;
+  const { linked, files, names, defines } = checked;
   let builder = new GraphBuilder({ interning: false });
   let lastCut: Boundary | undefined;
   const parts = [{ builder, outputs: 0, named: new Map<string, NodeId[]>() }];
@@ -76,7 +76,8 @@ export function buildParts(
     apply: (op, args) => builder.apply(op, args),
   };
   const walk = new Walk<NodeId>({
-    program,
+    linked,
+    files,
     names,
     defines,
     algebra,

@@ -10,6 +10,7 @@ import {
   type NodeId,
 } from '../ir/graph.ts';
 import { at } from '../lookup.ts';
+import { declaredNames } from '../syntax/declared-names.ts';
 import { ONE } from '../tensor/exact.ts';
 import { type Shape, scalar } from '../tensor/tensor.ts';
 import { buildParts, type Carry } from './build-circuit.ts';
@@ -28,12 +29,16 @@ export interface ProgramPart {
  * Returns all boundaries where a program can be cut, in order. The end of the program is not one.
  */
 export function cutPoints(checked: CheckedProgram): readonly Boundary[] {
-  const { program, names, defines } = checked;
+  const { linked, files, names, defines } = checked;
   const points: Boundary[] = [];
   const cross = (boundary: Boundary): undefined => {
     if (boundary.isTop) points.push(boundary);
   };
-  new Walk({ program, names, defines, algebra: TYPES_ONLY, report: () => {}, cross }).run();
+  new Walk({
+    ...{ linked, files, names, defines, cross },
+    algebra: TYPES_ONLY,
+    report: () => {},
+  }).run();
   return points.slice(0, -1);
 }
 
@@ -80,8 +85,10 @@ class Cutter {
     this.#cuts = new Set(cuts);
     this.#block = block;
     this.#isCarried = isCarried;
-    const { items } = checked.program;
-    this.#taken = new Set(items.flatMap((item) => ('name' in item ? [item.name.name] : [])));
+    const { items } = checked.linked.main.program;
+    const outputs = items.flatMap((item) => (item.kind === 'output' ? [item.name] : []));
+    const names = [...outputs, ...items.flatMap(declaredNames)];
+    this.#taken = new Set(names.map(({ name }) => name));
   }
 
   run(): this {

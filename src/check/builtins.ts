@@ -88,7 +88,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
       (a, b) => (a.value < b.value ? b : a),
       COMPARISON,
     ),
-    floor: ofConstant('floor(x) of a constant', floor),
+    floor: ofConstant('floor(x) of a constant', exact.floor),
   }),
 );
 
@@ -220,11 +220,6 @@ function inFloats(f: (x: number) => number): (x: exact.Exact) => exact.Exact | u
     const y = f(value);
     return Number.isFinite(y) ? exact.fromNumber(y) : undefined;
   };
-}
-
-/** Returns the exact floor: a float just below an integer can stand for the integer itself. */
-function floor(x: exact.Exact): exact.Exact {
-  return exact.fromNumber(Math.floor(exact.integerOf(x) ?? x.value));
 }
 
 function dot<W>(ops: Operations<W>, call: Call, u: Value<W>, v: Value<W>): Result<W> {

@@ -1,9 +1,9 @@
+import { CircuitFiles } from '../arrays/circuit-files.ts';
 import type { InputType } from '../ir/graph.ts';
-import type { Program } from '../syntax/ast.ts';
 import { CircuitError, type ErrorDiagnostic, type Source } from '../syntax/diagnostic.ts';
-import { parse } from '../syntax/parse.ts';
 import type { Exact } from '../tensor/exact.ts';
 import type { Shape } from '../tensor/tensor.ts';
+import { type LinkedProgram, linkFiles } from './link-files.ts';
 import { type Resolution, resolveNames } from './names.ts';
 import type { SchemeType } from './scheme.ts';
 import { TYPES_ONLY } from './value.ts';
@@ -11,8 +11,11 @@ import { Walk } from './walk.ts';
 
 /** A program without errors, from which a circuit can be built. */
 export interface CheckedProgram {
+  /** The main text with the included ones. */
   readonly source: Source;
-  readonly program: Program;
+  readonly linked: LinkedProgram;
+  /** The files that it has read. */
+  readonly files: CircuitFiles;
   readonly names: Resolution;
   readonly defines: ReadonlyMap<string, Exact>;
   readonly scheme: SchemeType;
@@ -35,18 +38,20 @@ export function check(
   source: Source,
   defines: ReadonlyMap<string, Exact> = new Map(),
 ): CheckedProgram {
-  const { program, diagnostics, lostNames } = parse(source);
-  const problems = [...diagnostics];
+  const files = new CircuitFiles(source.files);
+  const linked = linkFiles(source, files);
+  const problems = [...linked.diagnostics];
   const report = (diagnostic: ErrorDiagnostic): void => void problems.push(diagnostic);
-  const names = resolveNames(program, report, lostNames, diagnostics.length === 0);
-  const walk = new Walk<undefined>({ program, names, algebra: TYPES_ONLY, defines, report });
+  const names = resolveNames(linked, report);
+  const walk = new Walk<undefined>({ linked, files, names, algebra: TYPES_ONLY, defines, report });
   const { scheme, inputs, outputs } = walk.run();
   if (problems.length > 0) {
     throw new CircuitError(
-      source,
+      linked.source,
       problems.sort((a, b) => a.span.start - b.span.start),
     );
   }
   const outputTypes = [...outputs].map(([name, { shape }]) => ({ name, shape }));
-  return { source, program, names, defines, scheme, inputs, outputs: outputTypes };
+  const read = { linked, files, names, defines };
+  return { source: linked.source, ...read, scheme, inputs, outputs: outputTypes };
 }

@@ -1,8 +1,21 @@
 import type { ErrorCode } from '../errors/codes.ts';
-import type { Expr, Fn, For, Ident, Program, Stmt } from '../syntax/ast.ts';
+import type {
+  Call,
+  Expr,
+  Fn,
+  For,
+  Ident,
+  Include,
+  IndexPart,
+  Item,
+  Range,
+  Stmt,
+} from '../syntax/ast.ts';
+import { declaredNames } from '../syntax/declared-names.ts';
 import { didYouMean, type ErrorDiagnostic, type Span } from '../syntax/diagnostic.ts';
 import { BUILTINS, type Builtin } from './builtins.ts';
 import { FOREIGN_FUNCTIONS } from './foreign-functions.ts';
+import type { LinkedFile, LinkedProgram } from './link-files.ts';
 
 type Kind = 'param' | 'const' | 'input' | 'fn' | 'let' | 'var' | 'index' | 'parameter';
 
@@ -45,6 +58,14 @@ interface Block {
   readonly isFunction: boolean;
 }
 
+/** A file whose names have been resolved, or are being resolved. */
+interface Scope {
+  readonly globals: Block;
+  /** Names that statements further down declare. */
+  readonly later: ReadonlySet<string>;
+  readonly lostNames: ReadonlySet<string>;
+}
+
 const DESCRIPTIONS: Record<Kind, string> = {
   param: 'a param',
   const: 'a const',
@@ -62,18 +83,19 @@ const DESCRIPTIONS: Record<Kind, string> = {
  * assignments to anything but a var, calls of anything but a function, wrong numbers of arguments,
  * recursion, outputs with the same name, and names that are too long.
  *
- * @param lostNames names that broken statements would have declared or assigned; they stay
- *   unresolved, and are not reported
- * @param complete whether the program is the whole text
+ * Names that broken statements would have declared or assigned stay unresolved, and are not
+ * reported. Each file has its own global names: those that it declares, and the functions and
+ * consts of files that it includes.
  */
 export function resolveNames(
-  program: Program,
+  linked: LinkedProgram,
   report: (diagnostic: ErrorDiagnostic) => void,
-  lostNames: ReadonlySet<string> = new Set(),
-  complete = true,
 ): Resolution {
-  return new NameWalk(program, report, lostNames, complete).run();
+  return new NameWalk(linked, report).run();
 }
+
+/** The built-in function that reads a file: the only one that takes a string. */
+export const LOAD = 'load';
 
 /** Limit on the comparisons of unknown names with known ones, which take some tenths of a second. */
 const MOST_COMPARED = 1_000_000;
@@ -86,82 +108,27 @@ class NameWalk {
   #declared = 0;
   /** Number of names that unknown ones were compared with. */
   #compared = 0;
-  readonly #program: Program;
+  readonly #linked: LinkedProgram;
   readonly #report: (diagnostic: ErrorDiagnostic) => void;
-  readonly #globals: Block = { names: new Map(), outer: undefined, isFunction: false };
-  #block: Block = this.#globals;
-  readonly #later: ReadonlySet<string>;
+  readonly #scopes = new Map<LinkedFile, Scope>();
+  readonly #outputs = new Map<string, Span>();
+  #scope: Scope;
+  #block: Block;
   /** The name of the function whose body is being walked. */
   #enclosing: string | undefined;
-  readonly #lostNames: ReadonlySet<string>;
-  readonly #complete: boolean;
 
-  constructor(
-    program: Program,
-    report: (diagnostic: ErrorDiagnostic) => void,
-    lostNames: ReadonlySet<string>,
-    complete: boolean,
-  ) {
-    this.#program = program;
+  constructor(linked: LinkedProgram, report: (diagnostic: ErrorDiagnostic) => void) {
+    this.#linked = linked;
     this.#report = report;
-    this.#lostNames = lostNames;
-    this.#complete = complete;
-    this.#later = new Set(
-      program.items.flatMap((item) =>
-        item.kind === 'scheme' ||
-        item.kind === 'output' ||
-        item.kind === 'for' ||
-        item.kind === 'assign'
-          ? []
-          : [item.name.name],
-      ),
-    );
+    this.#scope = newScope(linked.main);
+    this.#block = this.#scope.globals;
   }
 
   run(): Resolution {
-    const outputs = new Map<string, Span>();
-    for (const item of this.#program.items) {
-      switch (item.kind) {
-        case 'scheme':
-          break;
-        case 'param':
-        case 'const':
-          this.#expr(item.value);
-          this.#declare(item.name, item.kind);
-          break;
-        case 'input':
-          item.shape.forEach((extent) => {
-            this.#expr(extent);
-          });
-          if (item.within) {
-            this.#expr(item.within.low);
-            this.#expr(item.within.high);
-          }
-          this.#declare(item.name, 'input');
-          break;
-        case 'fn':
-          this.#fn(item);
-          break;
-        case 'output':
-          if (item.value) {
-            this.#expr(item.value);
-            this.#requireShort(item.name);
-          } else this.#use(item.name);
-          if (outputs.has(item.name.name)) {
-            this.#error(
-              'duplicate-output',
-              `there is already an output '${item.name.name}'`,
-              item.name.span,
-              'choose another name: output other = …;',
-            );
-          }
-          outputs.set(item.name.name, item.name.span);
-          break;
-        default:
-          this.#stmt(item);
-      }
-    }
-    if (outputs.size === 0 && this.#complete) {
+    const { main } = this.#linked;
+    const { globals: names } = this.#scope;
+    for (const item of main.program.items) this.#item(item);
+    if (this.#outputs.size === 0 && main.isComplete) {
       this.#error(
         'no-output',
         'the circuit has no output',
@@ -169,9 +136,88 @@ class NameWalk {
         'name a result: output y = …;',
       );
     }
-    const bindings = this.#bindings;
-    const globals = [...this.#globals.names.values()].map(({ binding }) => binding);
-    return { bindings, globals, carried: this.#carried };
+    const globals = [...names.names.values()].map(({ binding }) => binding);
+    return { bindings: this.#bindings, globals, carried: this.#carried };
+  }
+
+  #item(item: Item): void {
+    switch (item.kind) {
+      case 'scheme':
+        break;
+      case 'include':
+        this.#include(item);
+        break;
+      case 'param':
+      case 'const':
+        this.#expr(item.value);
+        this.#declare(item.name, item.kind);
+        break;
+      case 'input':
+        item.shape.forEach((extent) => {
+          this.#expr(extent);
+        });
+        this.#range(item.within);
+        this.#declare(item.name, 'input');
+        break;
+      case 'fn':
+        this.#fn(item);
+        break;
+      case 'output':
+        if (item.value) {
+          this.#expr(item.value);
+          this.#requireShort(item.name);
+        } else this.#use(item.name);
+        if (this.#outputs.has(item.name.name)) {
+          this.#error(
+            'duplicate-output',
+            `there is already an output '${item.name.name}'`,
+            item.name.span,
+            'choose another name: output other = …;',
+          );
+        }
+        this.#outputs.set(item.name.name, item.name.span);
+        break;
+      default:
+        this.#stmt(item);
+    }
+  }
+
+  /** Resolves the names of an included file once, and takes its functions and consts. */
+  #include(include: Include): void {
+    const file = this.#linked.included.get(include);
+    if (!file || file === this.#linked.main) return;
+    const known = this.#scopes.get(file);
+    const scope = known ?? newScope(file);
+    if (!known) {
+      this.#scopes.set(file, scope);
+      const [outerScope, outerBlock] = [this.#scope, this.#block];
+      [this.#scope, this.#block] = [scope, scope.globals];
+      for (const item of file.program.items) this.#item(item);
+      [this.#scope, this.#block] = [outerScope, outerBlock];
+    }
+    for (const [name, declaration] of scope.globals.names) {
+      if (declaration.kind === 'fn' || declaration.kind === 'const')
+        this.#take(name, declaration, include);
+    }
+  }
+
+  #take(name: string, declaration: Declaration, include: Include): void {
+    const { names } = this.#scope.globals;
+    const own = names.get(name);
+    if (own && own.binding !== declaration.binding) {
+      this.#error(
+        'redeclared',
+        `'${name}' of this file is already ${DESCRIPTIONS[own.kind]} here`,
+        include.path.span,
+        'rename one of the two',
+      );
+    } else names.set(name, declaration);
+  }
+
+  #range(range: Range | undefined): void {
+    if (!range) return;
+    this.#expr(range.low);
+    this.#expr(range.high);
   }
 
   #fn(fn: Fn): void {
@@ -194,10 +240,18 @@ class NameWalk {
       case 'let':
       case 'var':
         this.#expr(stmt.value);
+        this.#range(stmt.within);
         this.#declare(stmt.name, stmt.kind);
         break;
-      case 'assign':
+      case 'unpack':
         this.#expr(stmt.value);
+        this.#range(stmt.within);
+        for (const name of stmt.names) this.#declare(name, 'let');
+        break;
+      case 'assign':
+        this.#indices(stmt.indices);
+        this.#expr(stmt.value);
+        this.#range(stmt.within);
         this.#assign(stmt.name);
         break;
       case 'for':
@@ -205,7 +259,20 @@ class NameWalk {
         this.#expr(stmt.to);
         this.#for(stmt);
         break;
+      case 'if':
+        for (const { condition, body } of stmt.branches) {
+          this.#expr(condition);
+          this.#body(body);
+        }
+        if (stmt.otherwise) this.#body(stmt.otherwise);
+        break;
     }
+  }
+
+  #body(body: readonly Stmt[]): void {
+    this.#within(false, () => {
+      for (const stmt of body) this.#stmt(stmt);
+    });
   }
 
   #for(stmt: For): void {
@@ -274,9 +341,9 @@ class NameWalk {
 
   #use(name: Ident): void {
     const found = this.#find(name.name);
-    if (found && !this.#lostNames.has(name.name))
+    if (found && !this.#scope.lostNames.has(name.name))
       this.#bindings.set(name, found.declaration.binding);
-    const isFunction = found ? found.declaration.kind === 'fn' : BUILTINS.has(name.name);
+    const isFunction = found ? found.declaration.kind === 'fn' : isBuiltin(name.name);
     if (isFunction) {
       this.#error(
         'function-as-value',
@@ -288,10 +355,10 @@ class NameWalk {
   }
 
   #unknown(name: Ident, what: 'name' | 'function'): void {
-    if (this.#lostNames.has(name.name)) return;
+    if (this.#scope.lostNames.has(name.name)) return;
     const near = this.#nearest(name.name);
     const foreign = what === 'function' ? FOREIGN_FUNCTIONS.get(name.name) : undefined;
-    const help = this.#later.has(name.name)
+    const help = this.#scope.later.has(name.name)
       ? 'it is declared further down; names are visible from their declaration on'
       : (foreign ?? (near && `did you mean '${near}'?`));
     this.#error(`unknown-${what}`, `unknown ${what} '${name.name}'`, name.span, help);
@@ -309,6 +376,7 @@ class NameWalk {
     for (let block: Block | undefined = this.#block; block; block = block.outer)
       yield* block.names.keys();
     yield* BUILTINS.keys();
+    yield LOAD;
   }
 
   #assign(name: Ident): void {
@@ -337,11 +405,15 @@ class NameWalk {
     }
   }
 
-  #call(callee: Ident, args: readonly Expr[]): void {
+  #call({ callee, args }: Call): void {
     const found = this.#find(callee.name);
+    const isLoad = !found && callee.name === LOAD;
+    // Only `load` takes a string.
+    if (!isLoad || args[0]?.kind !== 'string') for (const arg of args) this.#expr(arg);
     if (!found) {
       const builtin = BUILTINS.get(callee.name);
-      if (builtin) this.#builtinCall(callee, builtin, args.length);
+      if (isLoad) this.#load(callee, args);
+      else if (builtin) this.#builtinCall(callee, builtin, args.length);
       else this.#unknown(callee, 'function');
       return;
     }
@@ -370,6 +442,17 @@ class NameWalk {
     }
   }
 
+  #load(callee: Ident, args: readonly Expr[]): void {
+    const [path, ...others] = args;
+    if (path?.kind === 'string' && others.length === 0) return;
+    this.#error(
+      'wrong-arguments',
+      `'${LOAD}' takes the path of a file in quotes`,
+      callee.span,
+      `write ${LOAD}("w.npy")`,
+    );
+  }
+
   #builtinCall(callee: Ident, { arity: [min, max], usage }: Builtin, count: number): void {
     if (count >= min && count <= max) return;
     this.#error(
@@ -387,16 +470,29 @@ class NameWalk {
       case 'name':
         this.#use(root);
         return;
+      case 'string':
+        this.#error(
+          'string-literal',
+          'a string is only the path of a file',
+          root.span,
+          'write include "file.circ"; or load("file.npy")',
+        );
+        return;
       case 'call':
-        this.#call(root.callee, root.args);
-        root.args.forEach((arg) => {
-          this.#expr(arg);
-        });
+        this.#call(root);
         return;
       case 'vector':
         root.elements.forEach((element) => {
           this.#expr(element);
         });
+        return;
+      case 'logic':
+        this.#expr(root.first);
+        for (const operand of root.rest) this.#expr(operand);
+        return;
+      case 'comparison':
+        this.#expr(root.left);
+        this.#expr(root.right);
         return;
       case 'sum':
       case 'product':
@@ -405,6 +501,7 @@ class NameWalk {
           this.#expr(operand);
         });
         return;
+      case 'not':
       case 'negate':
         this.#expr(root.operand);
         return;
@@ -414,13 +511,7 @@ class NameWalk {
         return;
       case 'index':
         this.#expr(root.base);
-        for (const part of root.indices) {
-          if (part.kind === 'at') this.#expr(part.at);
-          else {
-            if (part.from) this.#expr(part.from);
-            if (part.to) this.#expr(part.to);
-          }
-        }
+        this.#indices(root.indices);
         return;
       case 'transpose':
         this.#expr(root.base);
@@ -431,9 +522,26 @@ class NameWalk {
     }
   }
 
+  #indices(indices: readonly IndexPart[]): void {
+    for (const part of indices) {
+      const bounds = part.kind === 'at' ? [part.at] : [part.from, part.to, part.step];
+      for (const bound of bounds) if (bound) this.#expr(bound);
+    }
+  }
+
   #error(code: ErrorCode, message: string, span: Span, help?: string): void {
     this.#report({ severity: 'error', code, message, span, ...(help ? { help } : {}) });
   }
+}
+
+function newScope({ program, lostNames }: LinkedFile): Scope {
+  const later = program.items.flatMap(declaredNames).map(({ name }) => name);
+  const globals: Block = { names: new Map(), outer: undefined, isFunction: false };
+  return { globals, later: new Set(later), lostNames };
+}
+
+function isBuiltin(name: string): boolean {
+  return BUILTINS.has(name) || name === LOAD;
 }
 
 /** Returns `1 argument`, `1 to 3 arguments` or `at least 1 argument`. */

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/codes.ts';
 import { at } from '../lookup.ts';
 import type { ErrorDiagnostic, Span } from '../syntax/diagnostic.ts';
-import { type Constant, EXACT_RING } from '../tensor/constant.ts';
+import { type Constant, EXACT_RING, gatherConstant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { applyOp, labelExtents, resultShape, type TensorOp } from '../tensor/op.ts';
 import {
@@ -14,7 +14,7 @@ import {
   showShape,
   sizeOf,
 } from '../tensor/tensor.ts';
-import { type View, viewingOp } from '../tensor/view.ts';
+import { isViewOp, type View, viewingOp, viewOf, wholeView } from '../tensor/view.ts';
 import type { SchemeType } from './scheme.ts';
 import { type Algebra, constantValue, type Value } from './value.ts';
 
@@ -24,6 +24,12 @@ const MAX_OPERATIONS = 4_000_000;
 const MAX_CONSTANT_ELEMENTS = 2 ** 20;
 /** Limit on the elements that the compiler processes when it computes constants, in total. */
 const MAX_CONSTANT_WORK = 2 ** 24;
+
+/** What to write instead of a number that is not an integer, by what it is. */
+const INTEGER_ADVICE: ReadonlyMap<string, string> = new Map([
+  ['an exponent', 'a root is not a polynomial: approximate it by poly(x, coefficients)'],
+  ['an exponent of a constant', 'write sqrt(x) for a root, and exp(y*log(x)) for another power'],
+]);
 
 /** Thrown to end a walk early, after the reason has been reported. */
 export const WALK_ENDED = new Error('the walk has ended');
@@ -237,19 +243,29 @@ export class Operations<W> {
     return this.apply({ kind: 'permute', order: [1, 0] }, [base], span);
   }
 
+  /** Whether values can be stacked; refuses those that cannot. */
+  canStack(values: readonly (Value<W> | undefined)[], span: Span): boolean {
+    const [first, ...rest] = values.filter((value) => value !== undefined);
+    return first === undefined || this.#areAlike(first, rest, span);
+  }
+
   /** Stacks values of equal shapes along a new first axis. */
   stack(first: Value<W>, rest: readonly Value<W>[], span: Span): Value<W> | undefined {
+    if (!this.#areAlike(first, rest, span)) return undefined;
+    return this.apply({ kind: 'stack' }, [first, ...rest], span);
+  }
+
+  #areAlike(first: Value<W>, rest: readonly Value<W>[], span: Span): boolean {
     const odd = rest.find((value) => !sameShape(value.shape, first.shape));
     if (odd) {
-      return this.refuse(
+      this.refuse(
         'shape-mismatch',
         `cannot stack ${showShape(first.shape)} and ${showShape(odd.shape)}`,
         span,
         'the elements of [ ] must have equal shapes; concat(a, b) joins them along the first axis',
       );
-    }
-    if (first.shape.length >= MOST_AXES) return this.rankTooHigh(span);
-    return this.apply({ kind: 'stack' }, [first, ...rest], span);
+    } else if (first.shape.length >= MOST_AXES) this.rankTooHigh(span);
+    return !odd && first.shape.length < MOST_AXES;
   }
 
   /** Returns the value of a constant integer, for indices, bounds, exponents and extents. */
@@ -281,9 +297,7 @@ export class Operations<W> {
           ? `${what} must be an integer below 2^53, not ${number.value}`
           : `${what} must be an integer, not ${number.value}`,
         span,
-        what === 'an exponent'
-          ? 'a root is not a polynomial: write sqrt(…) of a constant, or poly(x, coefficients) of another value'
-          : 'floor(…) rounds down',
+        INTEGER_ADVICE.get(what) ?? 'floor(…) rounds down',
       );
     }
     return integer;
@@ -302,7 +316,7 @@ export class Operations<W> {
   #fold(op: TensorOp, args: readonly Constant[], shape: Shape, span: Span): Value<W> | undefined {
     if (sizeOf(shape) > MAX_CONSTANT_ELEMENTS) return this.tooLarge(shape, span);
     this.#countConstants(foldingWork(op, args, shape), span);
-    const tensor = applyOp(op, args, EXACT_RING);
+    const tensor = computed(op, args);
     if (tensor.data.every((x) => Number.isFinite(x.value))) return constantValue(tensor);
     return this.refuse('constant-overflow', 'this constant is larger than any float64', span);
   }
@@ -372,6 +386,15 @@ export class Operations<W> {
   rankTooHigh(span: Span): undefined {
     return this.refuse('rank', `tensors have at most ${MOST_AXES} axes`, span);
   }
+}
+
+/** Computes an operation; a view of a loaded constant makes no exact numbers of the rest. */
+function computed(op: TensorOp, args: readonly Constant[]): Constant {
+  const [source] = args;
+  const view = source && isViewOp(op) ? viewOf(op, wholeView(source.shape)) : undefined;
+  return source && view
+    ? gatherConstant(source, view.shape, view.from, view.strides)
+    : applyOp(op, args, EXACT_RING);
 }
 
 /** Returns how many elements the compiler processes to compute an operation on constants. */

@@ -1,31 +1,51 @@
+import type { CircuitFiles } from '../arrays/circuit-files.ts';
+import { joinPath } from '../arrays/join-path.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import type { InputType } from '../ir/graph.ts';
 import type {
+  Assign,
   Call,
   Expr,
   Fn,
   For,
   Ident,
+  If,
+  Include,
   Index,
   IndexPart,
   Input,
-  Program,
+  Item,
+  Logic,
+  Range,
   Stmt,
+  Unpack,
 } from '../syntax/ast.ts';
-import { didYouMean, type ErrorDiagnostic, type Span } from '../syntax/diagnostic.ts';
+import { didYouMean, type ErrorDiagnostic, placeAt, type Span } from '../syntax/diagnostic.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
 import {
+  broadcastShape,
   MAX_ELEMENTS,
   MOST_AXES,
   type Shape,
+  sameShape,
   scalar,
   showShape,
   sizeOf,
 } from '../tensor/tensor.ts';
+import {
+  type AssignedPart,
+  assemble,
+  partRead,
+  type Selection,
+  selectedView,
+} from './assembled-values.ts';
 import { BUILTINS } from './builtins.ts';
+import { combine, compare, holds, opposite, remainder } from './constant-logic.ts';
+import type { LinkedFile, LinkedProgram } from './link-files.ts';
 import { matrixProduct } from './matrix-product.ts';
-import type { Binding, Resolution } from './names.ts';
+import { type Binding, LOAD, type Resolution } from './names.ts';
 import { type SchemeType, schemeOf } from './scheme.ts';
 import { type Algebra, constantValue, type Value } from './value.ts';
 import { Operations, WALK_ENDED } from './value-operations.ts';
@@ -50,9 +70,18 @@ export interface Crossing<W> {
   readonly replace: (name: string, wire: W) => W;
 }
 
+/** A promise of the program's author: all elements of a value lie in a range. */
+export interface RangePromise {
+  readonly range: readonly [number, number];
+  /** The statement that gives it. */
+  readonly span: Span;
+  readonly iterations: readonly number[];
+}
+
 /** A program to walk, and the functions that the walk calls. */
 export interface WalkOptions<W> {
-  readonly program: Program;
+  readonly linked: LinkedProgram;
+  readonly files: CircuitFiles;
   readonly names: Resolution;
   readonly algebra: Algebra<W>;
   /** Values that replace those of params, by name. */
@@ -62,6 +91,8 @@ export interface WalkOptions<W> {
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
   /** Called when an input, a variable or an output gets a value; without a wire for constants. */
   readonly name?: (name: string, wire: W | undefined) => void;
+  /** Called when a statement promises the range of a wire. */
+  readonly promise?: (wire: W, promise: RangePromise) => void;
   /** Called at every boundary with the number of outputs before it; may return a replacement. */
   readonly cross?: (boundary: Boundary, outputs: number) => Crossing<W> | undefined;
 }
@@ -94,6 +125,13 @@ export class Walk<W> {
    * The values of names, by their bindings' indices. Without recursion, one per binding suffices.
    */
   readonly #values: (Value<W> | undefined)[] = [];
+  /**
+   * The parts of vars that were assigned since the whole var was, by the bindings' indices. If such
+   * a var has been put together, `#values` has the whole value; if not, the value before.
+   */
+  readonly #parts: (WrittenParts<W> | undefined)[] = [];
+  /** The included files whose consts have been computed. */
+  readonly #walked = new Set<LinkedFile>();
   /** Functions that are being expanded. */
   readonly #active = new Set<Fn>();
   #depth = 0;
@@ -102,8 +140,8 @@ export class Walk<W> {
 
   constructor(options: WalkOptions<W>) {
     this.#options = options;
-    const { algebra, program, report, locate } = options;
-    this.#scheme = schemeOf(program, (code, message, span, help) => {
+    const { algebra, linked, report, locate } = options;
+    this.#scheme = schemeOf(linked.main.program, (code, message, span, help) => {
       report({ severity: 'error', code, message, span, ...(help ? { help } : {}) });
     });
     this.#ops = new Operations({
@@ -116,10 +154,10 @@ export class Walk<W> {
 
   /** Walks the whole program. */
   run(): WalkResult<W> {
-    const { items } = this.#options.program;
+    const { items } = this.#options.linked.main.program;
     this.#quietly(() => {
       for (const item of items) {
-        this.#item(item);
+        this.#item(item, true);
         if (isStmt(item)) this.#cross({ stmt: item, isTop: true });
       }
     });
@@ -150,6 +188,9 @@ export class Walk<W> {
     switch (expr.kind) {
       case 'number':
         return this.#number(expr.text, expr.span);
+      case 'string':
+        // resolveNames has reported it.
+        return undefined;
       case 'name':
         return this.#valueOf(expr);
       case 'group':
@@ -158,18 +199,33 @@ export class Walk<W> {
         return this.#call(expr);
       case 'vector':
         return this.#vector(expr.elements, expr.span);
+      case 'logic':
+        return this.#logic(expr);
+      case 'not': {
+        const operand = this.#expr(expr.operand);
+        return operand && opposite(this.#ops, operand, expr.span);
+      }
+      case 'comparison': {
+        const [left, right] = [this.#expr(expr.left), this.#expr(expr.right)];
+        return left && right && compare(this.#ops, expr.op, left, right, expr.span);
+      }
       case 'sum':
         return this.#chain(expr.first, expr.rest, (a, b, op, span) =>
           this.#ops.add(op === '+' ? 'add' : 'sub', a, b, span),
         );
       case 'product':
-        return this.#chain(expr.first, expr.rest, (a, b, op, span) =>
-          op === '*'
-            ? this.#ops.multiply(a, b, span)
-            : op === '/'
-              ? this.#ops.divide(a, b, span)
-              : matrixProduct(this.#ops, a, b, span),
-        );
+        return this.#chain(expr.first, expr.rest, (a, b, op, span) => {
+          switch (op) {
+            case '*':
+              return this.#ops.multiply(a, b, span);
+            case '/':
+              return this.#ops.divide(a, b, span);
+            case '%':
+              return remainder(this.#ops, a, b, span);
+            case '@':
+              return matrixProduct(this.#ops, a, b, span);
+          }
+        });
       case 'negate': {
         const operand = this.#expr(expr.operand);
         return operand && this.#ops.apply({ kind: 'neg' }, [operand], expr.span);
@@ -201,6 +257,19 @@ export class Walk<W> {
     return left;
   }
 
+  /** Evaluates from left to right, until a number decides. */
+  #logic({ op, first, rest }: Logic): Value<W> | undefined {
+    let left = this.#expr(first);
+    for (const operand of rest) {
+      const [number] = left?.kind === 'const' && left.shape.length === 0 ? left.tensor.data : [];
+      const isDecided = number && exact.isZero(number) === (op === 'and');
+      const right = isDecided ? left : this.#expr(operand);
+      const span = { start: first.span.start, end: operand.span.end };
+      left = left && right && combine(this.#ops, op, left, right, span);
+    }
+    return left;
+  }
+
   #number(text: string, span: Span): Value<W> | undefined {
     const known = this.#literals.get(text);
     if (known) return known;
@@ -222,65 +291,92 @@ export class Walk<W> {
 
   #power(baseExpr: Expr, exponentExpr: Expr, span: Span): Value<W> | undefined {
     const base = this.#expr(baseExpr);
-    const exponent = this.#integer(exponentExpr, 'an exponent');
+    const isConstant = base?.kind === 'const';
+    const what = isConstant ? 'an exponent of a constant' : 'an exponent';
+    const exponent = this.#integer(exponentExpr, what);
     if (!base || exponent === undefined) return undefined;
     return this.#ops.power(base, exponent, span);
   }
 
   #index(expr: Index): Value<W> | undefined {
-    const base = this.#expr(expr.base);
-    if (!base) {
-      expr.indices.forEach((part) => {
-        this.#box(part, Number.MAX_SAFE_INTEGER);
-      });
-      return undefined;
-    }
-    if (expr.indices.length > base.shape.length) {
-      return this.#ops.refuse(
-        'too-many-indices',
-        `${expr.indices.length} indices into ${showShape(base.shape)}`,
-        expr.span,
-      );
-    }
-    const boxes = base.shape.map((extent, axis) => {
-      const part = expr.indices[axis];
-      return part ? this.#box(part, extent) : { start: 0, size: extent, drop: false };
-    });
-    if (!boxes.every((box) => box !== undefined)) return undefined;
-    if (boxes.every((box, axis) => !box.drop && box.size === base.shape[axis])) return base;
-    const shape = boxes.flatMap((box) => (box.drop ? [] : [box.size]));
-    if (sizeOf(shape) === 0) return constantValue({ shape, data: [] });
-    const op: TensorOp = {
-      kind: 'slice',
-      starts: boxes.map((box) => box.start),
-      sizes: boxes.map((box) => box.size),
-      drop: boxes.map((box) => box.drop),
-    };
-    return this.#ops.apply(op, [base], expr.span);
+    const binding =
+      expr.base.kind === 'name' ? this.#options.names.bindings.get(expr.base) : undefined;
+    const written = binding && this.#parts[binding.index];
+    const base = binding && written ? this.#values[binding.index] : this.#expr(expr.base);
+    const selections = this.#selections(expr.indices, base, expr.span);
+    if (!base || !selections) return undefined;
+    const read = written && partRead(written.parts, selections);
+    if (read && read !== 'base') return read.value;
+    const whole = read === 'base' || !written ? base : this.#expr(expr.base);
+    return whole && this.#selected(whole, selections, expr.span);
   }
 
-  #box(
-    part: IndexPart,
-    extent: number,
-  ): { start: number; size: number; drop: boolean } | undefined {
+  /** Evaluates indices into a value; undefined if one was refused, or there is no value. */
+  #selections(
+    indices: readonly IndexPart[],
+    base: Value<W> | undefined,
+    span: Span,
+  ): readonly Selection[] | undefined {
+    if (!base) {
+      for (const part of indices) this.#selection(part, Number.MAX_SAFE_INTEGER);
+      return undefined;
+    }
+    if (indices.length > base.shape.length) {
+      return this.#ops.refuse(
+        'too-many-indices',
+        `${indices.length} indices into ${showShape(base.shape)}`,
+        span,
+      );
+    }
+    const selections = base.shape.map((extent, axis): Selection | undefined => {
+      const part = indices[axis];
+      return part ? this.#selection(part, extent) : wholeAxis(extent);
+    });
+    return selections.every((selection) => selection !== undefined) ? selections : undefined;
+  }
+
+  #selected(base: Value<W>, selections: readonly Selection[], span: Span): Value<W> | undefined {
+    const shape = selectedShape(selections);
+    if (sizeOf(shape) === 0) return constantValue({ shape, data: [] });
+    const isStepped = selections.some(({ step, size }) => step > 1 && size > 1);
+    if (isStepped) return this.#ops.view(base, selectedView(base.shape, selections), span);
+    const isWhole = selections.every(({ drop, size }, axis) => !drop && size === base.shape[axis]);
+    if (isWhole) return base;
+    const op: TensorOp = {
+      kind: 'slice',
+      starts: selections.map(({ start }) => start),
+      sizes: selections.map(({ size }) => size),
+      drop: selections.map(({ drop }) => drop),
+    };
+    return this.#ops.apply(op, [base], span);
+  }
+
+  #selection(part: IndexPart, extent: number): Selection | undefined {
     if (part.kind === 'at') {
       const at = this.#integer(part.at, 'an index');
       if (at === undefined) return undefined;
-      if (at >= 0 && at < extent) return { start: at, size: 1, drop: true };
+      if (at >= 0 && at < extent) return { start: at, size: 1, step: 1, drop: true };
       return this.#ops.refuse(
         'index-out-of-range',
         `index ${at} is outside 0..${extent}`,
         part.span,
         at < 0
-          ? 'indices count from 0; the last one is the length - 1'
-          : `the last index is ${extent - 1}`,
+          ? 'indices count from 0; the last one is x[len(x) - 1]'
+          : extent === 0
+            ? 'there are no elements'
+            : `the last index is ${extent - 1}`,
       );
     }
     const from = part.from ? this.#integer(part.from, 'a slice bound') : 0;
     const to = part.to ? this.#integer(part.to, 'a slice bound') : extent;
-    if (from === undefined || to === undefined) return undefined;
+    const step = part.step ? this.#integer(part.step, 'a slice step') : 1;
+    if (from === undefined || to === undefined || step === undefined) return undefined;
+    if (step < 1) {
+      const message = `a slice step is at least 1, not ${step}`;
+      return this.#ops.refuse('index-out-of-range', message, part.span);
+    }
     if (from >= 0 && from <= to && to <= extent)
-      return { start: from, size: to - from, drop: false };
+      return { start: from, size: Math.ceil((to - from) / step), step, drop: false };
     return this.#ops.refuse(
       'index-out-of-range',
       `slice ${from}..${to} of an axis of extent ${extent}`,
@@ -290,9 +386,13 @@ export class Walk<W> {
   }
 
   #call(call: Call): Value<W> | undefined {
-    const args = call.args.map((arg) => this.#expr(arg));
     const binding = this.#options.names.bindings.get(call.callee);
-    if (binding) return binding.fn && this.#callFunction(binding.fn, args, call);
+    if (!binding && call.callee.name === LOAD) return this.#load(call);
+    const args = call.args.map((arg) => this.#expr(arg));
+    if (binding) {
+      const { fn } = binding;
+      return fn && this.#callFunction(fn, args, call, () => this.#expr(fn.result));
+    }
     const builtin = BUILTINS.get(call.callee.name);
     if (!builtin || !args.every((arg) => arg !== undefined)) return undefined;
     const [min, max] = builtin.arity;
@@ -301,7 +401,13 @@ export class Walk<W> {
     return builtin.evaluate(this.#ops, call, args);
   }
 
-  #callFunction(fn: Fn, args: readonly (Value<W> | undefined)[], call: Call): Value<W> | undefined {
+  /** @param evaluate evaluates the result, where the names of the function have their values */
+  #callFunction<T>(
+    fn: Fn,
+    args: readonly (Value<W> | undefined)[],
+    call: Call,
+    evaluate: () => T,
+  ): T | undefined {
     if (args.length !== fn.params.length || this.#active.has(fn)) return undefined;
     this.#ops.count(call.span);
     this.#active.add(fn);
@@ -311,34 +417,75 @@ export class Walk<W> {
     fn.body.forEach((stmt) => {
       this.#stmt(stmt);
     });
-    const result = this.#expr(fn.result);
+    const result = evaluate();
     this.#active.delete(fn);
     return result;
+  }
+
+  /** Returns the constant that a file contains. */
+  #load({ args: [path], span }: Call): Value<W> | undefined {
+    if (path?.kind !== 'string') return undefined;
+    const joined = joinPath(this.#fileOf(span), path.text);
+    if (typeof joined !== 'string') return this.#ops.refuse(joined.code, joined.message, path.span);
+    try {
+      return constantValue(this.#options.files.array(joined));
+    } catch (error) {
+      if (!(error instanceof ShoalError)) throw error;
+      const line = error.location?.position ? `, line ${error.location.position.line}` : '';
+      return this.#ops.refuse(error.code, `${joined}${line}: ${error.message}`, path.span);
+    }
+  }
+
+  /** Returns the path of the file that a span is in; empty for the main file. */
+  #fileOf({ start }: Span): string {
+    const { included, main, source } = this.#options.linked;
+    const { source: own } = placeAt(source, start);
+    for (const file of included.values()) if (file.source === own) return file.path;
+    return main.path;
   }
 
   /** Returns the value of a name; undefined if it is unresolved or its value was refused. */
   #valueOf(name: Ident): Value<W> | undefined {
     const binding = this.#options.names.bindings.get(name);
-    return binding && this.#values[binding.index];
+    if (!binding) return undefined;
+    this.#assembleValue(binding, name.span);
+    return this.#values[binding.index];
+  }
+
+  /** Puts a var together if parts of it were assigned. */
+  #assembleValue({ index, name }: Binding, span: Span): void {
+    const written = this.#parts[index];
+    const base = this.#values[index];
+    if (!written || written.isWhole || !base) return;
+    const value = assemble(this.#ops, base, written.parts, span);
+    this.#values[index] = value;
+    this.#parts[index] = { parts: written.parts, isWhole: true };
+    this.#name({ name, span }, value);
   }
 
   /** Sets the value of a name that is declared or assigned. */
   #set(name: Ident, value: Value<W> | undefined): void {
     const binding = this.#options.names.bindings.get(name);
-    if (binding) this.#values[binding.index] = value;
+    if (!binding) return;
+    this.#values[binding.index] = value;
+    this.#parts[binding.index] = undefined;
   }
 
   #name({ name }: Ident, value: Value<W> | undefined): void {
     if (value) this.#options.name?.(name, value.kind === 'wire' ? value.wire : undefined);
   }
 
-  #item(item: Program['items'][number]): void {
+  /** @param isMain whether the item is in the main file */
+  #item(item: Item, isMain: boolean): void {
     switch (item.kind) {
       case 'scheme':
       case 'fn':
         break;
+      case 'include':
+        this.#include(item);
+        break;
       case 'param':
-        this.#set(item.name, this.#paramValue(item.name, item.value));
+        this.#set(item.name, this.#paramValue(item.name, item.value, isMain));
         break;
       case 'const': {
         const tensor = this.#constant(item.value, 'a const');
@@ -358,14 +505,30 @@ export class Walk<W> {
     }
   }
 
+  /** Computes the consts of an included file, once. */
+  #include(include: Include): void {
+    const file = this.#options.linked.included.get(include);
+    if (!file || this.#walked.has(file)) return;
+    this.#walked.add(file);
+    for (const item of file.program.items) {
+      const { kind } = item;
+      if (kind === 'include' || kind === 'param' || kind === 'const') this.#item(item, false);
+    }
+  }
+
   #output(name: Ident, value: Value<W>): void {
+    if (sizeOf(value.shape) === 0) {
+      const message = `output '${name.name}' has no elements: its shape is ${showShape(value.shape)}`;
+      this.#ops.refuse('bad-extent', message, name.span);
+      return;
+    }
     if (value.kind === 'const') this.#ops.lift(value, name.span);
     this.#name(name, value);
     if (!this.#outputs.has(name.name)) this.#outputs.set(name.name, value);
   }
 
-  #paramValue(name: Ident, expr: Expr): Value<W> | undefined {
-    const defined = this.#options.defines.get(name.name);
+  #paramValue(name: Ident, expr: Expr, isMain: boolean): Value<W> | undefined {
+    const defined = isMain ? this.#options.defines.get(name.name) : undefined;
     if (defined) return constantValue(scalar(defined));
     const tensor = this.#constant(expr, 'a param');
     if (!tensor) return undefined;
@@ -379,7 +542,7 @@ export class Walk<W> {
   }
 
   #checkDefines(): void {
-    const params = this.#options.program.items.flatMap((item) =>
+    const params = this.#options.linked.main.program.items.flatMap((item) =>
       item.kind === 'param' ? [item.name.name] : [],
     );
     for (const name of this.#options.defines.keys()) {
@@ -404,7 +567,7 @@ export class Walk<W> {
       if (n === undefined || n >= 1) return n;
       return this.#ops.refuse('bad-extent', `an extent is at least 1, not ${n}`, extent.span);
     });
-    const range = item.within && this.#range(item.within.low, item.within.high);
+    const range = item.within && this.#range(item.within);
     if (extents.length > MOST_AXES) this.#ops.rankTooHigh(item.span);
     const isKnown =
       extents.length <= MOST_AXES &&
@@ -427,10 +590,10 @@ export class Walk<W> {
     return { kind: 'wire', shape, secrecy: item.secrecy, wire: this.#options.algebra.input(type) };
   }
 
-  #range(lowExpr: Expr, highExpr: Expr): readonly [number, number] | undefined {
-    const span = { start: lowExpr.span.start, end: highExpr.span.end };
-    const low = this.#constant(lowExpr, 'a range');
-    const high = this.#constant(highExpr, 'a range');
+  #range(within: Range): readonly [number, number] | undefined {
+    const span = { start: within.low.span.start, end: within.high.span.end };
+    const low = this.#constant(within.low, 'a range');
+    const high = this.#constant(within.high, 'a range');
     if (!low || !high) return undefined;
     if (low.shape.length > 0 || high.shape.length > 0) {
       return this.#ops.refuse(
@@ -453,20 +616,163 @@ export class Walk<W> {
   #stmt(stmt: Stmt): void {
     switch (stmt.kind) {
       case 'let':
-      case 'var':
-      case 'assign': {
-        const value = this.#expr(stmt.value);
+      case 'var': {
+        const value = this.#promised(this.#expr(stmt.value), stmt);
         this.#set(stmt.name, value);
         this.#name(stmt.name, value);
         break;
       }
+      case 'unpack':
+        this.#unpack(stmt);
+        break;
+      case 'assign':
+        this.#assign(stmt);
+        break;
       case 'for': {
         const from = this.#integer(stmt.from, 'a loop bound');
         const to = this.#integer(stmt.to, 'a loop bound');
         if (from !== undefined && to !== undefined && from < to) this.#iterate(stmt, from, to);
         break;
       }
+      case 'if':
+        this.#if(stmt);
+        break;
     }
+  }
+
+  #if({ branches, otherwise = [], span }: If): void {
+    this.#enter(span, LOOP_DEPTH);
+    for (const stmt of this.#branch(branches) ?? otherwise) this.#stmt(stmt);
+    this.#depth -= LOOP_DEPTH;
+  }
+
+  /** Returns the block of the first condition that holds; an empty one if a condition is refused. */
+  #branch(branches: If['branches']): readonly Stmt[] | undefined {
+    for (const { condition, body } of branches) {
+      const value = this.#expr(condition);
+      const isTaken = value && holds(this.#ops, value, condition.span);
+      if (isTaken === undefined) return [];
+      if (isTaken) return body;
+    }
+    return undefined;
+  }
+
+  #assign(stmt: Assign): void {
+    if (stmt.indices.length > 0) {
+      this.#assignPart(stmt);
+      return;
+    }
+    const { name, op } = stmt;
+    const before = op && this.#valueOf(name);
+    const value = this.#updated(stmt, before);
+    this.#set(name, value);
+    this.#name(name, value);
+  }
+
+  #assignPart(stmt: Assign): void {
+    const { name, indices, op, span } = stmt;
+    const binding = this.#options.names.bindings.get(name);
+    const base = binding && this.#values[binding.index];
+    const selections = this.#selections(indices, base, span);
+    const before =
+      op && this.#index({ kind: 'index', base: { kind: 'name', ...name }, indices, span });
+    const value = this.#updated(stmt, before);
+    if (!binding || !base || !selections) return;
+    const part = value && this.#fitted(value, selectedShape(selections), stmt.value.span);
+    const written = this.#parts[binding.index];
+    if (!part) this.#set(name, undefined);
+    else if (sizeOf(part.shape) > 0) {
+      const assigned = { selections, value: part };
+      // The whole value of a var that was put together is the base of its next parts.
+      if (written && !written.isWhole) written.parts.push(assigned);
+      else this.#parts[binding.index] = { parts: [assigned], isWhole: false };
+    }
+  }
+
+  /** Evaluates the value that is assigned, given that of the var or its part before. */
+  #updated(stmt: Assign, before: Value<W> | undefined): Value<W> | undefined {
+    const operand = this.#expr(stmt.value);
+    const { op, span } = stmt;
+    if (!op) return this.#promised(operand, stmt);
+    const value =
+      before &&
+      operand &&
+      (op === '*'
+        ? this.#ops.multiply(before, operand, span)
+        : this.#ops.add(op === '+' ? 'add' : 'sub', before, operand, span));
+    return this.#promised(value, stmt);
+  }
+
+  /** Returns a value in the shape of the part that it is assigned to. */
+  #fitted(value: Value<W>, shape: Shape, span: Span): Value<W> | undefined {
+    const common = broadcastShape(value.shape, shape);
+    if (common && sameShape(common, shape)) return this.#ops.broadcast(value, shape, span);
+    return this.#ops.refuse(
+      'shape-mismatch',
+      `cannot assign ${showShape(value.shape)} to a part of shape ${showShape(shape)}`,
+      span,
+    );
+  }
+
+  #unpack(stmt: Unpack): void {
+    const parts = this.#elements(stmt.value);
+    const count = stmt.names.length;
+    if (parts && parts.length !== count) {
+      this.#ops.refuse(
+        'shape-mismatch',
+        `the value has ${parts.length} parts along its first axis, and ${count} names`,
+        stmt.span,
+        'write a name for each part',
+      );
+    }
+    stmt.names.forEach((name, i) => {
+      const value = this.#promised(parts?.length === count ? parts[i] : undefined, stmt);
+      this.#set(name, value);
+      this.#name(name, value);
+    });
+  }
+
+  /**
+   * Evaluates the parts of a value along its first axis. Those of `[a, b]`, and of the result of a
+   * function that returns it, need not be stacked first.
+   */
+  #elements(expr: Expr): readonly (Value<W> | undefined)[] | undefined {
+    if (expr.kind === 'group') return this.#elements(expr.inner);
+    const fn = expr.kind === 'call' && this.#options.names.bindings.get(expr.callee)?.fn;
+    if (expr.kind === 'call' && fn) {
+      const args = expr.args.map((arg) => this.#expr(arg));
+      return this.#callFunction(fn, args, expr, () => this.#elements(fn.result));
+    }
+    if (expr.kind === 'vector') {
+      const values = expr.elements.map((element) => this.#expr(element));
+      return this.#ops.canStack(values, expr.span) ? values : undefined;
+    }
+    const value = this.#expr(expr);
+    if (!value) return undefined;
+    const [count, ...inner] = value.shape;
+    if (count === undefined)
+      return this.#ops.refuse('rank', 'a scalar has no parts', expr.span, 'write let x = …;');
+    return Array.from({ length: count }, (_, start) => {
+      const one = { start, size: 1, step: 1, drop: true };
+      return this.#selected(value, [one, ...inner.map(wholeAxis)], expr.span);
+    });
+  }
+
+  /** Returns a value whose range a statement may promise: a constant is compared with it. */
+  #promised(
+    value: Value<W> | undefined,
+    { within, span }: { readonly within?: Range; readonly span: Span },
+  ): Value<W> | undefined {
+    const range = within && this.#range(within);
+    if (!value || !range) return value;
+    const { iterations } = this.#ops;
+    if (value.kind === 'wire') this.#options.promise?.(value.wire, { range, span, iterations });
+    else {
+      const outside = value.tensor.data.find((x) => x.value < range[0] || x.value > range[1]);
+      const message = `the constant ${outside?.value} is not within [${range.join(', ')}]`;
+      if (outside) return this.#ops.refuse('out-of-range', message, span);
+    }
+    return value;
   }
 
   #iterate(stmt: For, first: number, to: number): void {
@@ -490,7 +796,10 @@ export class Walk<W> {
   #cross(boundary: Boundary): void {
     const crossing = this.#options.cross?.(boundary, this.#outputs.size);
     if (!crossing) return;
-    for (const { name, index } of this.#namesAt(boundary, crossing)) {
+    for (const binding of this.#namesAt(boundary, crossing)) {
+      const { name, index } = binding;
+      this.#assembleValue(binding, boundary.stmt.span);
+      this.#parts[index] = undefined;
       const value = this.#values[index];
       if (value?.kind === 'wire')
         this.#values[index] = { ...value, wire: crossing.replace(name, value.wire) };
@@ -524,8 +833,30 @@ export class Walk<W> {
   }
 }
 
-function isStmt(item: Program['items'][number]): item is Stmt {
-  return (
-    item.kind === 'let' || item.kind === 'var' || item.kind === 'assign' || item.kind === 'for'
-  );
+/** The parts of a var that were assigned, the latest last. */
+interface WrittenParts<W> {
+  readonly parts: AssignedPart<W>[];
+  /** Whether the value of the var has them already. */
+  readonly isWhole: boolean;
+}
+
+function wholeAxis(extent: number): Selection {
+  return { start: 0, size: extent, step: 1, drop: false };
+}
+
+function selectedShape(selections: readonly Selection[]): Shape {
+  return selections.flatMap(({ size, drop }) => (drop ? [] : [size]));
+}
+
+const STATEMENTS: ReadonlySet<Item['kind']> = new Set([
+  'let',
+  'unpack',
+  'var',
+  'assign',
+  'for',
+  'if',
+] satisfies Stmt['kind'][]);
+
+function isStmt(item: Item): item is Stmt {
+  return STATEMENTS.has(item.kind);
 }

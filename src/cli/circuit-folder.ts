@@ -14,11 +14,12 @@ import {
 } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FileResolver } from '../arrays/circuit-files.ts';
+
 import { joinPath, libraryNameOf } from '../arrays/join-path.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { type Descriptor, readAt } from '../platform/files.ts';
 import { isSystemError, reasonOf } from '../platform/system-errors.ts';
+import type { FileResolver } from '../syntax/diagnostic.ts';
 
 /** The folder of the standard library in the package. */
 const LIBRARY_FOLDER = fileURLToPath(new URL('../../circuits/std/', import.meta.url));

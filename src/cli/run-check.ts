@@ -42,7 +42,7 @@ function render({ source, diagnostics }: CircuitError, color: boolean): string {
   return renderDiagnostics(source, diagnostics, color);
 }
 
-function summarize({ source, scheme, inputs, program }: CheckedProgram) {
+function summarize({ source, scheme, inputs, outputs }: CheckedProgram) {
   return {
     file: source.file,
     scheme: scheme.name,
@@ -52,6 +52,6 @@ function summarize({ source, scheme, inputs, program }: CheckedProgram) {
       shape,
       range: range ?? null,
     })),
-    outputs: program.items.flatMap((item) => (item.kind === 'output' ? [item.name.name] : [])),
+    outputs: outputs.map(({ name }) => name),
   };
 }

@@ -7,7 +7,8 @@ import { RESIDUES_PER_OPERATION } from '../ir/residues-at-point.ts';
 import { type Sampling, SharedSummaries } from '../ir/summaries.ts';
 import { at, lookUp } from '../lookup.ts';
 import { fitsShape, LAYOUT_CHOICES, type LayoutChoice } from '../packing/layout-choices.ts';
-import type { Program } from '../syntax/ast.ts';
+import type { Item } from '../syntax/ast.ts';
+import { declaredNames, innerStatements } from '../syntax/declared-names.ts';
 import { CircuitError, didYouMean, type Source } from '../syntax/diagnostic.ts';
 import { invertResidue, MODULUS } from '../tensor/exact.ts';
 import { residueSource } from '../tensor/random-residues.ts';
@@ -149,27 +150,24 @@ function refusalIn({ source }: CheckedProgram, name: string, layout: LayoutChoic
 }
 
 /** @throws CircuitError if no input, variable or output of the program has a name */
-function requireName({ program, source }: CheckedProgram, name: string): void {
-  const names = new Set(program.items.flatMap(namesIn));
+function requireName({ linked, source }: CheckedProgram, name: string): void {
+  const files = [linked.main, ...linked.included.values()];
+  const names = new Set(files.flatMap(({ program }) => program.items.flatMap(tensorNames)));
   if (names.has(name)) return;
   const near = didYouMean(name, names);
   const help = near ? `did you mean '${near}'?` : `its tensors are ${[...names].join(', ')}`;
   throw refusal(source, 'unknown-tensor', `the circuit has no tensor '${name}' to lay out`, help);
 }
 
-function namesIn(item: Program['items'][number]): readonly string[] {
-  switch (item.kind) {
-    case 'input':
-    case 'output':
-    case 'let':
-    case 'var':
-      return [item.name.name];
-    case 'for':
-    case 'fn':
-      return item.body.flatMap(namesIn);
-    default:
-      return [];
-  }
+/** Returns the names of the tensors that an item declares, also in its blocks. */
+function tensorNames(item: Item): readonly string[] {
+  const own =
+    item.kind === 'output' ? [item.name] : isFunctionOrNumber(item) ? [] : declaredNames(item);
+  return [...own.map(({ name }) => name), ...innerStatements(item).flatMap(tensorNames)];
+}
+
+function isFunctionOrNumber({ kind }: Item): boolean {
+  return kind === 'fn' || kind === 'param' || kind === 'const';
 }
 
 /** Returns an error of an option, which has no location in the text. */

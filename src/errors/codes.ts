@@ -83,6 +83,10 @@ export const CODES = {
     title:
       '`input`, `output`, `param`, `const`, `fn`, `scheme` and `include` are not allowed inside a block.',
   },
+  'not-shared': {
+    ...SYNTAX,
+    title: 'A file that another one includes has more than functions, consts, params and includes.',
+  },
   'misplaced-return': { ...SYNTAX, title: '`return` is only allowed at the end of a function.' },
   'missing-return': { ...SYNTAX, title: 'A function with a block must end with `return …;`.' },
   'missing-semicolon': { ...SYNTAX, title: 'Statements end with `;`.' },

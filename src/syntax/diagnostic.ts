@@ -13,6 +13,32 @@ import { at } from '../lookup.ts';
 export interface Source {
   readonly file: string;
   readonly text: string;
+  /** How the files that the text names are read; none by default, and then each is refused. */
+  readonly files?: FileAccess;
+  /** The files that the text includes. Their offsets continue those of the text. */
+  readonly included?: readonly IncludedText[];
+}
+
+/**
+ * Returns the bytes of a file that a circuit names, which do not change any more.
+ *
+ * @param path relative to the folder of the main circuit, with `/` between its parts, without `.`
+ *   and `..`; or `std/NAME`, a file of the standard library
+ * @throws any error, whose message says why the file cannot be read
+ */
+export type FileResolver = (path: string) => Uint8Array;
+
+/** How the files that a circuit names are read. */
+export interface FileAccess {
+  readonly resolve: FileResolver;
+  /** Limit on the numbers of all arrays that the circuit loads; 2^26 by default. */
+  readonly mostNumbers?: number;
+}
+
+/** An included file, and the offset at which its text starts. */
+export interface IncludedText {
+  readonly start: number;
+  readonly source: Source;
 }
 
 /** Limit on the length of a circuit, in UTF-16 units. */
@@ -79,8 +105,23 @@ function lineStartsOf(source: Source): readonly number[] {
   return starts;
 }
 
-/** Returns line and column of an offset, both counted from 1. */
-export function positionAt(source: Source, offset: number): Position {
+/** Returns the file that an offset is in, and the offset there. */
+export function placeAt(source: Source, offset: number): { source: Source; offset: number } {
+  const included = source.included?.findLast(({ start }) => start <= offset);
+  return included
+    ? { source: included.source, offset: offset - included.start }
+    : { source, offset };
+}
+
+/** Returns the text of a span. */
+export function textOf(source: Source, { start, end }: Span): string {
+  const place = placeAt(source, start);
+  return place.source.text.slice(place.offset, place.offset + end - start);
+}
+
+/** Returns line and column of an offset in its file, both counted from 1. */
+export function positionAt(whole: Source, place: number): Position {
+  const { source, offset } = placeAt(whole, place);
   const starts = lineStartsOf(source);
   let [low, high] = [0, starts.length];
   while (high - low > 1) {
@@ -123,5 +164,5 @@ export function diagnosticToJson(source: Source, diagnostic: Diagnostic): Diagno
   const { code, message, help, span } = diagnostic;
   const { line, column } = positionAt(source, span.start);
   const full = help === undefined ? message : `${message}: ${help}`;
-  return { code, file: source.file, line, column, message: full };
+  return { code, file: placeAt(source, span.start).source.file, line, column, message: full };
 }

@@ -219,6 +219,11 @@ export function integerOf(a: Exact): number | undefined {
   return reduce(BigInt(rounded)) === a.residue ? rounded + 0 : undefined;
 }
 
+/** Returns the largest integer that is at most a number: a float just below one may stand for it. */
+export function floor(a: Exact): Exact {
+  return fromNumber(Math.floor(integerOf(a) ?? a.value));
+}
+
 /** Rounds the float if the exact value is an integer, so that 0.1 * 3 - 0.3 prints as 0. */
 function settle(value: number, residue: bigint): Exact {
   const rounded = Math.round(value);

@@ -1,5 +1,5 @@
 import { at } from '../lookup.ts';
-import type { OpOf } from './op.ts';
+import type { OpOf, TensorOp } from './op.ts';
 import { type Shape, sizeOf, stridesOf } from './tensor.ts';
 
 /** A tensor whose element (m₀, m₁, …) is element `from + Σ mₖ·strides[k]` of row-major data. */
@@ -11,6 +11,13 @@ export interface View {
 
 /** An operation that only selects, reorders or repeats elements of its operand. */
 export type ViewOp = OpOf<'slice' | 'permute' | 'broadcast' | 'reindex'>;
+
+const VIEWS: ReadonlySet<TensorOp['kind']> = new Set(['slice', 'permute', 'broadcast', 'reindex']);
+
+/** Whether an operation only selects, reorders or repeats elements of its operand. */
+export function isViewOp(op: TensorOp): op is ViewOp {
+  return VIEWS.has(op.kind);
+}
 
 /** Returns the view of whole row-major data. */
 export function wholeView(shape: Shape): View {

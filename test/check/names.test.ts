@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { CircuitFiles } from '../../src/arrays/circuit-files.ts';
+import { linkFiles } from '../../src/check/link-files.ts';
 import { resolveNames } from '../../src/check/names.ts';
 import { defined } from '../../src/lookup.ts';
 import type { For, Ident } from '../../src/syntax/ast.ts';
-import { parse } from '../../src/syntax/parse.ts';
 
 function resolved(text: string) {
-  const { program } = parse({ file: 'names.circ', text });
+  const linked = linkFiles({ file: 'names.circ', text }, new CircuitFiles());
+  const { program } = linked.main;
   const codes: string[] = [];
-  const resolution = resolveNames(program, ({ code }) => codes.push(code));
+  const resolution = resolveNames(linked, ({ code }) => codes.push(code));
   const { bindings } = resolution;
   /** Names in the order of the text, each with the location of its declaration. */
   const leads = [...bindings]
