@@ -86,12 +86,12 @@ describe('a text is refused that', () => {
     [
       'is too long',
       new Uint8Array(MAX_LENGTH + 1).fill(32),
-      'file-too-large in a.circ: the circuit has more than 8 MiB; load data from a file',
+      'file-too-large in a.circ: it has more than 8 MiB; load its data from files',
     ],
     [
       'is far too long',
       new Uint8Array(3 * MAX_LENGTH + 4).fill(0xff),
-      'file-too-large in a.circ: the circuit has more than 8 MiB; load data from a file',
+      'file-too-large in a.circ: it has more than 8 MiB; load its data from files',
     ],
   ])('%s', (_, bytes, message) => {
     const files = new CircuitFiles(() => bytes);
