@@ -20,7 +20,7 @@ export function requireNumbersFit(count: number, file: string, room: Room | unde
   if (room && count > room.numbers) throw new ShoalError(room.code, room.message, { file });
 }
 
-/** The numbers of a file in the order in which they are read, if their count is not known before. */
+/** The numbers of a file, in the order in which they are read. Their count is not known before. */
 export class NumberList {
   readonly #file: string;
   readonly #room: Room | undefined;

@@ -62,7 +62,7 @@ export class CircuitFiles {
     // A UTF-16 unit takes up to 3 bytes, and a byte order mark 3.
     const text = bytes.length > 3 * MAX_LENGTH + 3 ? undefined : decodeUtf8(path, bytes);
     if (text === undefined || text.length > MAX_LENGTH) {
-      const message = `the circuit has more than ${MAX_LENGTH / 2 ** 20} MiB; load data from a file`;
+      const message = `it has more than ${MAX_LENGTH / 2 ** 20} MiB; load its data from files`;
       throw new ShoalError('file-too-large', message, { file: path });
     }
     this.#texts.set(path, text);

@@ -1,17 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseNpy } from '../../src/arrays/npy.ts';
 import type { ShoalError } from '../../src/errors/shoal-error.ts';
-
-/** Returns a file of version 1 with these bytes behind its header. */
-function npyFile(descr: string, shape: string, bytes: readonly number[], order = 'False'): Buffer {
-  return npyWith(`{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }\n`, bytes);
-}
-
-function npyWith(header: string, bytes: readonly number[]): Buffer {
-  const start = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');
-  start.writeUInt16LE(header.length, 8);
-  return Buffer.concat([start, Buffer.from(header, 'latin1'), Buffer.from(bytes)]);
-}
+import { npyFile, npyWith } from './npy-files.ts';
 
 const numbersIn = (bytes: Uint8Array) => [...parseNpy('a.npy', bytes).data];
 
