@@ -3,12 +3,9 @@ import type { ErrorCode } from '../errors/codes.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { defined, last } from '../lookup.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { showIndex } from '../tensor/tensor.ts';
+import { MOST_AXES, showIndex } from '../tensor/tensor.ts';
 import { type ArrayData, NumberList, type Room } from './array-data.ts';
 import { describe, explainJsonError } from './json-file.ts';
-
-/** Limit on the axes of an array. */
-export const MOST_AXES = 4;
 
 /** Lines and columns count from 0. */
 type Report = (code: ErrorCode, message: string, line: number, column: number) => never;

@@ -2,10 +2,10 @@ import { ShoalError } from '../errors/shoal-error.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { type Constant, loadedConstant } from '../tensor/constant.ts';
 import { fromNumber, fromShortest } from '../tensor/exact.ts';
-import { MAX_ELEMENTS, showElement } from '../tensor/tensor.ts';
+import { MAX_ELEMENTS, MOST_AXES, showElement } from '../tensor/tensor.ts';
 import type { ArrayData, Room } from './array-data.ts';
 import { parseCsv } from './csv.ts';
-import { MOST_AXES, parseJsonArray } from './json-array.ts';
+import { parseJsonArray } from './json-array.ts';
 import { parseNpy } from './npy.ts';
 import { decodeUtf8 } from './utf8.ts';
 

@@ -51,6 +51,8 @@ export function check(
       problems.sort((a, b) => a.span.start - b.span.start),
     );
   }
+  const declared = linked.main.program.items.filter(({ kind }) => kind === 'output');
+  if (outputs.size < declared.length) throw new Error('an output has no value');
   const outputTypes = [...outputs].map(([name, { shape }]) => ({ name, shape }));
   const read = { linked, files, names, defines };
   return { source: linked.source, ...read, scheme, inputs, outputs: outputTypes };

@@ -298,17 +298,25 @@ export class Walk<W> {
     return this.#ops.power(base, exponent, span);
   }
 
-  #index(expr: Index): Value<W> | undefined {
-    const binding =
-      expr.base.kind === 'name' ? this.#options.names.bindings.get(expr.base) : undefined;
-    const written = binding && this.#parts[binding.index];
-    const base = binding && written ? this.#values[binding.index] : this.#expr(expr.base);
-    const selections = this.#selections(expr.indices, base, expr.span);
+  #index({ base: expr, indices, span }: Index): Value<W> | undefined {
+    const binding = expr.kind === 'name' ? this.#options.names.bindings.get(expr) : undefined;
+    const hasParts = binding && this.#parts[binding.index] !== undefined;
+    const base = hasParts ? this.#values[binding.index] : this.#expr(expr);
+    const selections = this.#selections(indices, base, span);
     if (!base || !selections) return undefined;
-    const read = written && partRead(written.parts, selections);
+    return hasParts
+      ? this.#part(binding, selections, span)
+      : this.#selected(base, selections, span);
+  }
+
+  /** Returns a part of a var: if it was assigned as such, that value. */
+  #part(binding: Binding, selections: readonly Selection[], span: Span): Value<W> | undefined {
+    const written = this.#parts[binding.index];
+    const read = written ? partRead(written.parts, selections) : 'base';
     if (read && read !== 'base') return read.value;
-    const whole = read === 'base' || !written ? base : this.#expr(expr.base);
-    return whole && this.#selected(whole, selections, expr.span);
+    if (!read) this.#assembleValue(binding, span);
+    const whole = this.#values[binding.index];
+    return whole && this.#selected(whole, selections, span);
   }
 
   /** Evaluates indices into a value; undefined if one was refused, or there is no value. */
@@ -674,8 +682,7 @@ export class Walk<W> {
     const binding = this.#options.names.bindings.get(name);
     const base = binding && this.#values[binding.index];
     const selections = this.#selections(indices, base, span);
-    const before =
-      op && this.#index({ kind: 'index', base: { kind: 'name', ...name }, indices, span });
+    const before = op && binding && selections && this.#part(binding, selections, span);
     const value = this.#updated(stmt, before);
     if (!binding || !base || !selections) return;
     const part = value && this.#fitted(value, selectedShape(selections), stmt.value.span);

@@ -1,9 +1,11 @@
+import { dirname } from 'node:path';
 import type { NamedBytes } from '../client-server/stored-files.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { isStream } from '../platform/files.ts';
 import { readWhole } from '../platform/read-whole.ts';
 import { reasonOf } from '../platform/system-errors.ts';
 import { MAX_LENGTH, type Source } from '../syntax/diagnostic.ts';
+import { folderResolver } from './circuit-folder.ts';
 import { UsageError } from './failure.ts';
 
 /** Reads what a command line names: files, devices, pipes, and `-` for standard input. */
@@ -40,14 +42,23 @@ const LIMITS = {
  *   if it is too large
  */
 export async function readSource(file: string): Promise<Source> {
-  return { file, text: decodeText(await readUpTo(file, () => LIMITS.circuit)) };
+  return sourceOf(file, await readUpTo(file, () => LIMITS.circuit));
 }
 
 /** Reads a circuit or a plan. See {@link readSource}. */
 export async function readProgram(file: string): Promise<Source> {
   const limit = (start: Uint8Array) =>
     isCircuit(decodeText(start)) ? LIMITS.circuit : LIMITS.text;
-  return { file, text: decodeText(await readUpTo(file, limit)) };
+  return sourceOf(file, await readUpTo(file, limit));
+}
+
+/**
+ * Returns a source. The files that a circuit names are in its folder; those of a circuit from
+ * standard input in the working directory.
+ */
+function sourceOf(file: string, bytes: Uint8Array): Source {
+  const resolve = folderResolver(isStream(file) ? '.' : dirname(file));
+  return { file, text: decodeText(bytes), files: { resolve } };
 }
 
 /** Whether a circuit or a plan is a circuit, by its first characters. A plan begins with a brace. */

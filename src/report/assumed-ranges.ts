@@ -10,7 +10,7 @@ import type { Diagnostic } from '../syntax/diagnostic.ts';
  * @param known names of inputs whose ranges are known from data
  */
 export function assumedRanges(
-  { program, inputs, scheme }: CheckedProgram,
+  { linked, inputs, scheme }: CheckedProgram,
   known: ReadonlySet<string>,
 ): readonly Diagnostic[] {
   if (SCHEMES[scheme.name].isExact) return [];
@@ -18,7 +18,7 @@ export function assumedRanges(
     inputs.filter(({ name, range }) => !range && !known.has(name)).map(({ name }) => name),
   );
   const [low, high] = DEFAULT_RANGE;
-  return program.items.flatMap((item): readonly Diagnostic[] => {
+  return linked.main.program.items.flatMap((item): readonly Diagnostic[] => {
     if (item.kind !== 'input' || !assumed.has(item.name.name)) return [];
     const { name, span } = item.name;
     const message = `input '${name}' has no range; [${low}, ${high}] is assumed`;

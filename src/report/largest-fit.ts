@@ -1,5 +1,6 @@
 import type { CheckedProgram } from '../check/check-program.ts';
 import type * as ast from '../syntax/ast.ts';
+import { innerStatements } from '../syntax/declared-names.ts';
 import { positionAt, type Source, type Span } from '../syntax/diagnostic.ts';
 import { type Exact, fromNumber } from '../tensor/exact.ts';
 
@@ -48,7 +49,8 @@ function largestBelow({ value, fits }: Bound): number {
   return low;
 }
 
-function boundsOf({ source, program, defines }: CheckedProgram, fits: Fits): readonly Bound[] {
+function boundsOf({ source, linked, defines }: CheckedProgram, fits: Fits): readonly Bound[] {
+  const { program } = linked.main;
   const params = new Map<string, ast.Expr>();
   const consts = new Map<string, ast.Expr>();
   for (const item of program.items) {
@@ -88,10 +90,10 @@ function replaced(text: string, { start, end }: Span, by: string): string {
 
 function loopsOf({ items }: ast.Program): readonly ast.For[] {
   const loops: ast.For[] = [];
-  const visit = (statements: readonly (ast.Item | ast.Stmt)[]): void => {
-    for (const statement of statements) {
-      if (statement.kind === 'fn' || statement.kind === 'for') visit(statement.body);
-      if (statement.kind === 'for') loops.push(statement);
+  const visit = (items: readonly ast.Item[]): void => {
+    for (const item of items) {
+      visit(innerStatements(item));
+      if (item.kind === 'for') loops.push(item);
     }
   };
   visit(items);

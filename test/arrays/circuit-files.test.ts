@@ -1,8 +1,15 @@
 import { describe, expect, test, vi } from 'vitest';
-import { CircuitFiles, type FileResolver } from '../../src/arrays/circuit-files.ts';
+import { CircuitFiles } from '../../src/arrays/circuit-files.ts';
 import { ShoalError } from '../../src/errors/shoal-error.ts';
+import type { FileResolver } from '../../src/syntax/diagnostic.ts';
 import { MAX_LENGTH } from '../../src/syntax/diagnostic.ts';
 import { npyFile } from './npy-files.ts';
+
+/** Returns files that a function reads, if there is one. */
+function filesOf(resolve?: FileResolver, mostNumbers?: number): CircuitFiles {
+  const limit = mostNumbers === undefined ? {} : { mostNumbers };
+  return new CircuitFiles(resolve && { resolve, ...limit });
+}
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -27,7 +34,7 @@ function refusalOf(read: () => unknown): string {
 
 test('arrays and texts are read once', () => {
   const resolver = memory({ 'a.json': '[1, 2]', 'b.circ': '\ufefffn f(x) = x;\n' });
-  const files = new CircuitFiles(resolver);
+  const files = filesOf(resolver);
   expect(files.array('a.json')).toBe(files.array('a.json'));
   expect(files.array('a.json').data.map(({ value }) => value)).toEqual([1, 2]);
   expect(files.text('b.circ')).toBe('fn f(x) = x;\n');
@@ -38,7 +45,7 @@ test('arrays and texts are read once', () => {
 test('digests are those of all bytes that were read, by path', () => {
   // FIPS 180-2 gives the digest of "abc".
   const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
-  const files = new CircuitFiles(memory({ 'b.circ': 'abc', 'a.circ': 'abc', 'c.json': 'abc' }));
+  const files = filesOf(memory({ 'b.circ': 'abc', 'a.circ': 'abc', 'c.json': 'abc' }));
   expect(files.digests()).toEqual([]);
   files.text('b.circ');
   files.text('a.circ');
@@ -60,7 +67,7 @@ describe('the numbers of all arrays are limited', () => {
   };
 
   test('by what is left', () => {
-    const files = new CircuitFiles(memory(sources), 7);
+    const files = filesOf(memory(sources), 7);
     const refused = 'all arrays together have more than 7 numbers: load fewer';
     files.array('a.npy');
     files.array('b.npy');
@@ -73,9 +80,9 @@ describe('the numbers of all arrays are limited', () => {
 
   test('before memory is taken for them', () => {
     const announced = npyFile('|u1', '(16777216,)', []);
-    const files = new CircuitFiles(memory({ 'a.npy': announced }), 2 ** 24 - 1);
+    const files = filesOf(memory({ 'a.npy': announced }), 2 ** 24 - 1);
     expect(refusalOf(() => files.array('a.npy'))).toContain('too-many-numbers');
-    const more = new CircuitFiles(memory({ 'a.npy': announced }));
+    const more = filesOf(memory({ 'a.npy': announced }));
     expect(refusalOf(() => more.array('a.npy'))).toContain('the file is cut off');
   });
 });
@@ -94,19 +101,18 @@ describe('a text is refused that', () => {
       'file-too-large in a.circ: it has more than 8 MiB; load its data from files',
     ],
   ])('%s', (_, bytes, message) => {
-    const files = new CircuitFiles(() => bytes);
+    const files = filesOf(() => bytes);
     expect(refusalOf(() => files.text('a.circ'))).toContain(message);
   });
 
   test('but not if it has just the length that is permitted', () => {
-    const files = new CircuitFiles(() => bytesOf('é'.repeat(MAX_LENGTH)));
+    const files = filesOf(() => bytesOf('é'.repeat(MAX_LENGTH)));
     expect(files.text('a.circ')).toHaveLength(MAX_LENGTH);
   });
 });
 
 describe('the resolver', () => {
-  const read = (resolver?: FileResolver) =>
-    refusalOf(() => new CircuitFiles(resolver).array('w.json'));
+  const read = (resolver?: FileResolver) => refusalOf(() => filesOf(resolver).array('w.json'));
 
   test('may be missing', () => {
     expect(read()).toBe(
@@ -142,7 +148,7 @@ describe('the resolver', () => {
   );
 
   test('may return a Buffer, which is part of a larger one', () => {
-    const files = new CircuitFiles(() => Buffer.from('..[1, 2]..').subarray(2, 8));
+    const files = filesOf(() => Buffer.from('..[1, 2]..').subarray(2, 8));
     expect(files.array('w.json').shape).toEqual([2]);
   });
 });
