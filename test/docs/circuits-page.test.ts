@@ -9,6 +9,7 @@ import {
   linkAndSentence,
   sentenceOf,
   withCircuitTables,
+  withLibraryTables,
 } from './circuits-page.ts';
 
 const folder = new URL('../../circuits/', import.meta.url);
@@ -23,6 +24,10 @@ eachSampled(
   300_000,
 )('circuits/README.md shows the figures of %s of today; `npm run docs` writes them', (name) => {
   expect(withCircuitTables(page, [name])).toBe(page);
+});
+
+test('circuits/README.md shows the functions of the library; `npm run docs` writes them', () => {
+  expect(withLibraryTables(page)).toBe(page);
 });
 
 test('circuits/README.md lists every circuit; `npm run docs` writes them', () => {

@@ -1,8 +1,15 @@
 import { compile } from '../../src/compile/compile.ts';
-import { exampleCircuits, exampleSource } from '../support/examples.ts';
+import {
+  exampleCircuits,
+  exampleSource,
+  type LibraryFunction,
+  libraryFunctions,
+} from '../support/examples.ts';
 import { withTable } from './command-tables.ts';
 
 const HEAD = ['circuit', 'what it does', 'depth', 'levels', 'run it with'];
+
+const LIBRARY_HEAD = ['function', 'what it computes', 'levels'];
 
 const circuits = exampleCircuits();
 
@@ -18,6 +25,21 @@ export function withCircuitTables(page: string, folders: readonly string[] = FOL
     });
     return withTable(text, `circuits in ${folder}`, [HEAD, ...rows]);
   }, page);
+}
+
+/** circuits/README.md with a table for each file of the library in its place. */
+export function withLibraryTables(page: string): string {
+  const functions = libraryFunctions();
+  const files = [...new Set(functions.map(({ file }) => file))];
+  return files.reduce((text, file) => {
+    const rows = functions.filter((one) => one.file === file).map(libraryRow);
+    return withTable(text, `functions of ${file}`, [LIBRARY_HEAD, ...rows]);
+  }, page);
+}
+
+function libraryRow({ call, comment }: LibraryFunction): readonly string[] {
+  const [, sentence = '', levels = ''] = /^(.*?[.:]) (?:.*) Levels: (.*)\.$/.exec(comment) ?? [];
+  return [`\`${call}\``, sentence.replace(/:$/, '.').replace(/[*|]/g, '\\$&'), levels];
 }
 
 /** The first two cells of a circuit's row: its name and its sentence. */

@@ -6,7 +6,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dotToSvg } from '../../src/render/svg.ts';
-import { withCircuitTables } from './circuits-page.ts';
+import { withCircuitTables, withLibraryTables } from './circuits-page.ts';
 import { withCommandsTable, withCommandTables } from './command-tables.ts';
 import { withDepthTable } from './depth-table.ts';
 import { withCodesTable } from './errors-page.ts';
@@ -23,6 +23,7 @@ function rewrite(name: string, change: (page: string) => string): void {
 /** Functions that write the tables, by name. */
 const TABLES: Readonly<Record<string, () => void | Promise<void>>> = {
   circuits: () => rewrite('circuits/README.md', withCircuitTables),
+  library: () => rewrite('circuits/README.md', withLibraryTables),
   commands: () => {
     rewrite('README.md', withCommandsTable);
     rewrite('docs/cli.md', withCommandTables);

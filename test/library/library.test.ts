@@ -6,7 +6,7 @@ import { completePlan } from '../../src/compile/complete-plan.ts';
 import { defined } from '../../src/lookup.ts';
 import { evaluateInClear } from '../../src/report/deviations.ts';
 import { format } from '../../src/syntax/format-source.ts';
-import { exampleSource, libraryFiles } from '../support/examples.ts';
+import { exampleSource, libraryFiles, libraryFunctions } from '../support/examples.ts';
 import { beyond } from '../support/sampling.ts';
 
 type Numbers = number | readonly Numbers[];
@@ -28,18 +28,11 @@ const cases: readonly Case[] = JSON.parse(
   readFileSync(new URL('cases.json', import.meta.url), 'utf8'),
 );
 
-/** The functions of a file, with the comment above each. */
-function functionsOf(text: string) {
-  return [...text.matchAll(/((?:^\/\/ .*\n)*)^fn (\w+)\(/gm)].map(([, comment, name]) => {
-    return { name: defined(name), comment: defined(comment).replaceAll('\n// ', ' ') };
-  });
-}
-
 const beyondSome = beyond(
   cases.map((one) => one.function),
   4,
 );
-const functions = libraryFiles().flatMap(([, text]) => functionsOf(text));
+const functions = libraryFunctions();
 
 const flat = (numbers: Numbers): number[] =>
   typeof numbers === 'number' ? [numbers] : numbers.flatMap(flat);
@@ -64,7 +57,7 @@ test('every function has a case, and a comment with shapes and levels', () => {
   const names = functions.map(({ name }) => name);
   expect([...new Set(cases.map((one) => one.function))].sort()).toEqual([...names].sort());
   for (const { name, comment } of functions) {
-    expect(comment, name).toMatch(/^\/\/ .* Shapes: .* Levels: .*\.\n$/);
+    expect(comment, name).toMatch(/^\S.* Shapes: .* Levels: .*\.$/);
   }
 });
 

@@ -19,6 +19,31 @@ export function libraryFiles(): readonly (readonly [file: string, text: string])
   return textsOf((file) => file.startsWith(LIBRARY));
 }
 
+/** A function of the standard library. */
+export interface LibraryFunction {
+  /** The file, as a program includes it: `std/solve`. */
+  readonly file: string;
+  readonly name: string;
+  /** Its name and parameters: `newton_inverse(a, low, high, steps)`. */
+  readonly call: string;
+  /** The comment above it, in one line. */
+  readonly comment: string;
+}
+
+/** Returns every function of the standard library, in the order of the files. */
+export function libraryFunctions(): readonly LibraryFunction[] {
+  return libraryFiles().flatMap(([file, text]) =>
+    [...text.matchAll(/((?:^\/\/ .*\n)*)^fn ((\w+)\(.*?\))/gm)].map((match) => {
+      const [, comment = '', call = '', name = ''] = match;
+      const line = comment
+        .replaceAll(/^\/\/ /gm, '')
+        .replaceAll('\n', ' ')
+        .trim();
+      return { file: file.slice(0, -'.circ'.length), name, call, comment: line };
+    }),
+  );
+}
+
 /** Returns a circuit of `circuits/` as the compiler takes it, with the files that it names. */
 export function exampleSource(file: string, text = textOf(file)): Source {
   return { file, text, files: { resolve: folderResolver(join(root, dirname(file))) } };
