@@ -11,17 +11,20 @@ import { latestLevels } from '../ir/latest-levels.ts';
 import { at, defined } from '../lookup.ts';
 import type { ErrorDiagnostic } from '../syntax/diagnostic.ts';
 import { isOne } from '../tensor/exact.ts';
+import type { Interval } from '../tensor/interval.ts';
 import type { OpOf } from '../tensor/op.ts';
 import { type Shape, stridesOf } from '../tensor/tensor.ts';
 import { isReshape, viewOf, walkOf, wholeView } from '../tensor/view.ts';
 import type { WorkMeter } from '../work-meter.ts';
 import { layOut, leastWork, mapOf } from './clear-tensors.ts';
 import { Emitter, workOf } from './emitter.ts';
-import { meetRequest } from './gaps.ts';
+import { hasGarbage, meetRequest } from './gaps.ts';
 import { arrivalLevel } from './grid-contraction.ts';
 import { KnownTensors } from './known-tensors.ts';
 import {
   bitsFor,
+  bitsOf,
+  hasBit,
   type LayoutRequest,
   layoutKey,
   requestKey,
@@ -30,7 +33,7 @@ import {
   tileBoxes,
 } from './layout.ts';
 import { type LayoutChoice, liesAs } from './layout-choices.ts';
-import type { PackedCircuit, PackedOutput, PackedTensor } from './packed-circuit.ts';
+import type { PackedCircuit, PackedOutput, PackedPromise, PackedTensor } from './packed-circuit.ts';
 import { canRelayout, relayouts } from './relayouts.ts';
 import type { MethodContext, SlotMethod } from './slot-method.ts';
 import { methodsOf } from './slot-methods.ts';
@@ -79,6 +82,8 @@ export interface PackingOptions {
    * this layout, and rearranged from it where another one is read.
    */
   readonly fixedLayouts?: ReadonlyMap<NodeId, { readonly layout: LayoutChoice }>;
+  /** The nodes whose ranges are promised; none by default. */
+  readonly promised?: ReadonlyMap<NodeId, Interval>;
   /** The known tensors, if other packings of the circuit share them; its own by default. */
   readonly known?: KnownTensors;
   /** Counts the operations that are appended, and ends packing at a limit; none by default. */
@@ -264,7 +269,8 @@ class Packer {
       (most, { value }) => Math.max(most, this.#emit.arrivalLevelOf(value)),
       0,
     );
-    const packed = this.#emit.used({ outputs, inputs, tensors: this.#tensors() }, kept);
+    const figures = { tensors: this.#tensors(), promises: this.#promises() };
+    const packed = this.#emit.used({ outputs, inputs, ...figures }, kept);
     return { packed, arrival, work: workOf(packed.ops), preferred: this.#mostRead(roots) };
   }
 
@@ -319,6 +325,23 @@ class Packer {
     const bits = from.reduce((sum, extent) => sum + bitsFor(extent), 0);
     const isInOne = from.length < 3 && bits <= this.#context.slotBits;
     return isInOne && walkOf(op, from) ? { ...own, node: source, view: op } : own;
+  }
+
+  /** Returns the promised ranges of the ciphertexts without garbage. */
+  #promises(): readonly PackedPromise[] {
+    const { promised = new Map<NodeId, Interval>() } = this.#options;
+    return [...promised].flatMap(([id, range]) => {
+      const computed = [...at(this.#computed, id).values()].map(({ tensor }) => tensor);
+      const laidOut = this.#laidOut.filter(({ node }) => node === id);
+      return [...computed, ...laidOut.map(({ tensor }) => tensor)]
+        .filter(({ layout }) => !hasGarbage(layout))
+        .flatMap(({ tiles, layout, shape }) => {
+          const used = bitsOf(layout.axes);
+          const hasGaps = layout.gaps.some((gap, bit) => gap === 'zero' && !hasBit(used, bit));
+          const isFull = shape.every((n, axis) => n % 2 ** at(layout.axes, axis).bits === 0);
+          return tiles.map((value) => ({ value, range, hasZeros: hasGaps || !isFull }));
+        });
+    });
   }
 
   #node(id: NodeId): Node {

@@ -48,6 +48,23 @@ export function requireValidPlan(plan: Plan): void {
   if (plan.scheme === 'ckks') requireCkks(plan);
   else requireIntegerRules(plan);
   requireOutputs(plan);
+  requirePromises(plan);
+}
+
+/** Requires that promised ranges are of ciphertexts of the plan, one for each. */
+function requirePromises({ ops, promises = [] }: Plan): void {
+  const seen = new Set<number>();
+  promises.forEach(({ value, range: [low, high] }, i) => {
+    const path = ['promises', i];
+    const op = ops[value];
+    requireRule(op !== undefined && !isClear(op), 'there is no such ciphertext', [
+      ...path,
+      'value',
+    ]);
+    requireRule(!seen.has(value), 'the value has two promises', [...path, 'value']);
+    requireRule(low <= high, 'the range is empty', [...path, 'range']);
+    seen.add(value);
+  });
 }
 
 /** Requires that scales keep their rules and that encoded numbers fit their modulus. */
