@@ -447,17 +447,19 @@ function encodedSketch(
 
 /** Returns the entries that sketches of all schemes have. */
 function commonOf(
-  { source }: CheckedProgram,
+  { source, files }: CheckedProgram,
   { slots, inputs, outputs, promises }: PackedCircuit,
   { precomputed, prepared }: Pick<Parts, 'precomputed' | 'prepared'>,
   { ops, valueIds }: { readonly ops: readonly PlanOp[]; readonly valueIds: readonly number[] },
   { ranges, typical = new Map() }: FormOptions,
   defaultRange: readonly [number, number],
 ) {
+  const digests = files.digests();
   return {
     format: 'shoal-plan' as const,
     version: 1 as const,
     circuit: asOneLine(baseName(source.file)),
+    ...(digests.length > 0 ? { files: [...digests] } : {}),
     slots,
     inputs: inputs.map(({ name, secrecy, shape, range }) => {
       const [low, high] = ranges.get(name) ?? range ?? defaultRange;

@@ -37,6 +37,9 @@ const LARGEST_INTEGER = 2 ** 31;
  */
 export function requireValidPlan(plan: Plan): void {
   requireOneLine(plan.circuit, ['circuit']);
+  plan.files?.forEach(({ path }, i) => {
+    requireOneLine(path, ['files', i, 'path']);
+  });
   if (plan.scheme === 'ckks') requireParams(plan);
   else requireIntegerParams(plan);
   requireSlots(plan);

@@ -332,6 +332,10 @@ const head = {
   format: z.literal('shoal-plan'),
   version: z.literal(1),
   circuit: z.string(),
+  /** The files that the circuit loads and includes, and the SHA-256 of each, hexadecimal. */
+  files: z
+    .array(z.strictObject({ path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }))
+    .optional(),
 };
 const body = {
   slots: z.int().positive(),

@@ -8,7 +8,7 @@ import type { Circuit, NodeId, PromisedRange } from '../ir/graph.ts';
 import { defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { placeAt, positionAt, type Source, textOf } from '../syntax/diagnostic.ts';
+import { placeAt, positionAt, type Source, spanText } from '../syntax/diagnostic.ts';
 import { centered } from '../tensor/modular.ts';
 import { showElement, type Tensor } from '../tensor/tensor.ts';
 import { errorBounds } from './circuit-report.ts';
@@ -70,7 +70,7 @@ function requireKept(
   const at = data.findIndex((x) => !(numberOf(x) >= low - slack && numberOf(x) <= high + slack));
   if (at < 0) return;
   const { file } = placeAt(source, origin.span.start).source;
-  const [statement = ''] = textOf(source, origin.span).split(/\s*=\s/);
+  const [statement = ''] = spanText(source, origin.span).split(/\s*=\s/);
   const { iterations } = origin;
   const which = iterations.length > 0 ? ` in iteration ${iterations.join(', ')}` : '';
   const got = `${numberOf(defined(data[at]))}${showElement(at, shape) && ` at ${showElement(at, shape)}`}`;
