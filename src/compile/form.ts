@@ -167,9 +167,28 @@ export function makeForms(
   if (options.searchesLayouts)
     return searched(checked, divided, options, made).map(({ sketched }) => form(sketched));
   const [fastest, lowest] = [fastestOf(made), lowestOf(made)];
-  return lowest.levels < fastest.levels
-    ? [form(fastest.sketched), form(lowest.sketched)]
-    : [form(fastest.sketched)];
+  const kept = lowest.levels < fastest.levels ? [fastest, lowest] : [fastest];
+  const spread = unlessImpossible(() => withPromises(checked, divided, kind, options, fastest));
+  // At the same time, the first form counts.
+  return (spread ? [spread, ...kept] : kept).map(({ sketched }) => form(sketched));
+}
+
+/**
+ * Packs a circuit again, so that more promised ranges hold in all slots; undefined if none does. It
+ * may take more rotations, and smaller parameters.
+ */
+function withPromises(
+  checked: CheckedProgram,
+  divided: Prepared,
+  kind: FormKind,
+  options: FormOptions,
+  fastest: TimedPacking,
+): TimedPacking | undefined {
+  const held = ({ sketched }: TimedPacking) => sketched.sketch.promises?.length ?? 0;
+  if (kind === 'source' || held(fastest) >= divided.promised.size) return undefined;
+  const packing = { ...fastest.packing, spreadsPromised: true };
+  const spread = timed(checked, divided, kind, options, packing, fastest);
+  return held(spread) > held(fastest) && spread.levels <= fastest.levels ? spread : undefined;
 }
 
 /** What the client, the server in clear, and the server on ciphertexts compute of a circuit. */

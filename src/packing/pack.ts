@@ -84,6 +84,11 @@ export interface PackingOptions {
   readonly fixedLayouts?: ReadonlyMap<NodeId, { readonly layout: LayoutChoice }>;
   /** The nodes whose ranges are promised; none by default. */
   readonly promised?: ReadonlyMap<NodeId, Interval>;
+  /**
+   * Whether nodes with promised ranges are computed with copies in all slots beside them: garbage
+   * there need not be in the range. False unless given.
+   */
+  readonly spreadsPromised?: boolean;
   /** The known tensors, if other packings of the circuit share them; its own by default. */
   readonly known?: KnownTensors;
   /** Counts the operations that are appended, and ends packing at a limit; none by default. */
@@ -383,9 +388,11 @@ class Packer {
 
   #requestUsual(id: NodeId): void {
     if (this.#known.of(id)) return;
-    for (const request of this.#usual(id))
+    for (const usual of this.#usual(id)) {
+      const request = this.#spread(id, usual);
       if (!this.#isExcluded(id, request))
         this.#requests[id]?.set(requestKey(request), { request, reader: id });
+    }
   }
 
   /** Returns requests for a tensor's usual layouts, with any gaps. */
@@ -408,7 +415,16 @@ class Packer {
     return liesAs(choice.layout, this.#node(id).shape, axes, this.#context.slotBits);
   }
 
-  #request(id: NodeId, request: LayoutRequest, reader: NodeId): void {
+  /** Returns a request with copies in all slots beside a tensor whose range is promised. */
+  #spread(id: NodeId, request: LayoutRequest): LayoutRequest {
+    const { spreadsPromised, promised } = this.#options;
+    if (!spreadsPromised || request.clean || !promised?.has(id)) return request;
+    const all = (1 << this.#context.slotBits) - 1;
+    return { ...request, copies: all & ~bitsOf(request.axes) };
+  }
+
+  #request(id: NodeId, asked: LayoutRequest, reader: NodeId): void {
+    const request = this.#spread(id, asked);
     const requests = at(this.#requests, id);
     const key = requestKey(request);
     if (this.#known.of(id) || requests.size >= MOST_REQUESTS || requests.has(key)) return;
@@ -554,7 +570,8 @@ class Packer {
   /**
    * Returns lower bounds of the cost of a node in a layout; undefined if computing it has failed.
    */
-  #leastOf(id: NodeId, request: LayoutRequest, masks: number): Figures | undefined {
+  #leastOf(id: NodeId, asked: LayoutRequest, masks: number): Figures | undefined {
+    const request = this.#spread(id, asked);
     const known = this.#known.of(id);
     if (known && this.#isAllowed(id, request))
       return { arrival: 0, work: leastWork(known, request) };
@@ -634,7 +651,8 @@ class Packer {
   }
 
   /** Returns a node's tensor in the requested layout, with one reader's share of the work. */
-  #get(id: NodeId, request: LayoutRequest, masks = ANY): Computed | undefined {
+  #get(id: NodeId, asked: LayoutRequest, masks = ANY): Computed | undefined {
+    const request = this.#spread(id, asked);
     const known = this.#known.of(id);
     if (!known || !this.#isAllowed(id, request)) {
       const computed = this.#computedAs(id, request, masks);
