@@ -5,7 +5,7 @@ import { at } from '../lookup.ts';
 import { operands } from '../plan/liveness.ts';
 import type { PlanOp } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { positionAt, type Source } from '../syntax/diagnostic.ts';
+import { positionAt, type Source, spannedText } from '../syntax/diagnostic.ts';
 import { countBefore } from './measure-plan.ts';
 import { showCount } from './show-values.ts';
 
@@ -142,9 +142,10 @@ export function showCosts(costs: readonly ExpressionCost[], source: Source): str
 }
 
 /** Returns the source text of an operation on one line, cut to `length` characters. */
-export function textOf({ span }: Origin, { text }: Source, length: number): string {
+export function textOf({ span }: Origin, source: Source, length: number): string {
   // An expression may be as long as the file, so only a beginning of it is searched for spaces.
-  const whole = text.slice(span.start, Math.min(span.end, span.start + 4 * length));
+  const end = Math.min(span.end, span.start + 4 * length);
+  const whole = spannedText(source, { start: span.start, end });
   const line = whole.replace(/\s+/g, ' ');
   const isCut = line.length > length || span.end - span.start > 4 * length;
   return isCut ? `${line.slice(0, length)}…` : line;

@@ -114,7 +114,7 @@ export function placeAt(source: Source, offset: number): { source: Source; offse
 }
 
 /** Returns the text of a span. */
-export function textOf(source: Source, { start, end }: Span): string {
+export function spannedText(source: Source, { start, end }: Span): string {
   const place = placeAt(source, start);
   return place.source.text.slice(place.offset, place.offset + end - start);
 }
