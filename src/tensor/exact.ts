@@ -224,6 +224,29 @@ export function floor(a: Exact): Exact {
   return fromNumber(Math.floor(integerOf(a) ?? a.value));
 }
 
+/**
+ * Returns 0 for equal numbers, and a negative or positive number for a below or above b. Undefined
+ * if they differ, but their floats agree and the difference is no integer.
+ */
+export function order(a: Exact, b: Exact): number | undefined {
+  if (equal(a, b)) return 0;
+  if (a.value !== b.value) return a.value < b.value ? -1 : 1;
+  const difference = subtract(a, b).residue;
+  if (difference <= BigInt(Number.MAX_SAFE_INTEGER)) return 1;
+  return MODULUS - difference <= BigInt(Number.MAX_SAFE_INTEGER) ? -1 : undefined;
+}
+
+/**
+ * Returns the remainder of a division, which has the sign of the divisor; undefined if it is not
+ * known exactly, because the quotient is too large.
+ */
+export function remainder(a: Exact, divisor: Exact): Exact | undefined {
+  const inverse = invert(divisor);
+  const quotient = inverse && floor(multiply(a, inverse));
+  if (!quotient || !Number.isSafeInteger(quotient.value)) return undefined;
+  return subtract(a, multiply(quotient, divisor));
+}
+
 /** Rounds the float if the exact value is an integer, so that 0.1 * 3 - 0.3 prints as 0. */
 function settle(value: number, residue: bigint): Exact {
   const rounded = Math.round(value);
