@@ -733,7 +733,7 @@ export class Walk<W> {
     if (parts && parts.length !== count) {
       this.#ops.refuse(
         'shape-mismatch',
-        `the value has ${parts.length} parts along its first axis, and ${count} names`,
+        `the value has ${parts.length} parts along its first axis, for ${count} ${count === 1 ? 'name' : 'names'}`,
         stmt.span,
         'write a name for each part',
       );

@@ -241,10 +241,22 @@ export function order(a: Exact, b: Exact): number | undefined {
  * known exactly, because the quotient is too large.
  */
 export function remainder(a: Exact, divisor: Exact): Exact | undefined {
+  const [x, y] = [largeIntegerOf(a), largeIntegerOf(divisor)];
+  if (x !== undefined && y !== undefined) {
+    const rest = ((x % y) + y) % y;
+    return { value: Number(rest), residue: reduce(rest) };
+  }
   const inverse = invert(divisor);
   const quotient = inverse && floor(multiply(a, inverse));
   if (!quotient || !Number.isSafeInteger(quotient.value)) return undefined;
   return subtract(a, multiply(quotient, divisor));
+}
+
+/** Returns a number as an integer below 2^119 in magnitude; undefined if it is none. */
+function largeIntegerOf({ value, residue }: Exact): bigint | undefined {
+  const integer = 2n * residue > MODULUS ? residue - MODULUS : residue;
+  // A fraction has a residue far from it, and the float of a large integer may be rounded.
+  return Math.abs(Number(integer) - value) <= 1e-6 * Math.abs(value) ? integer : undefined;
 }
 
 /** Rounds the float if the exact value is an integer, so that 0.1 * 3 - 0.3 prints as 0. */

@@ -621,7 +621,7 @@ const cases: readonly Case[] = [
   ),
   of('division-by-zero', 'let a = ⟦7 % (0.1 + 0.2 - 0.3)⟧;', 'the remainder of a division by zero'),
   of('shape-mismatch', 'let a = ⟦[1, 2] % [1, 2, 3]⟧;', 'cannot divide [2] and [3]', aligned),
-  of('not-a-number', 'let a = ⟦1e300 % 7⟧;', '`%` has no exact value here'),
+  of('not-a-number', 'let a = ⟦1e300 % 0.7⟧;', '`%` has no exact value here'),
   of(
     'logic-not-polynomial',
     'let a = ⟦1 and x⟧;',
@@ -678,7 +678,7 @@ const cases: readonly Case[] = [
   of(
     'shape-mismatch',
     '⟦let [a, b] = v;⟧',
-    'the value has 3 parts along its first axis, and 2 names',
+    'the value has 3 parts along its first axis, for 2 names',
     'write a name for each part',
   ),
   of('rank', 'let [a, b] = ⟦x⟧;', 'a scalar has no parts', 'write let x = …;'),
