@@ -152,7 +152,8 @@ function commutes(op: Operation): boolean {
 export function identity(op: Operation): string {
   switch (op.kind) {
     case 'input':
-      return `input ${op.type.name}`;
+      // A value that a party computes beforehand may have the name of another circuit's.
+      return `input ${op.type.name} ${op.type.secrecy} ${op.type.shape.join()}`;
     case 'const':
       return `const ${op.tensor.shape.join()}:${op.tensor.data.map((x) => x.residue.toString(36)).join()}`;
     default:
