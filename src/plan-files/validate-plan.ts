@@ -1,4 +1,4 @@
-import { asOneLine } from '../errors/one-line.ts';
+import { asOneLine, asPrintable } from '../errors/one-line.ts';
 import { defined, lookUp } from '../lookup.ts';
 import { inputRanges } from '../plan/input-ranges.ts';
 import { isClear, OPERATIONS, type OpWith, takesPlain } from '../plan/operations.ts';
@@ -38,7 +38,7 @@ const LARGEST_INTEGER = 2 ** 31;
 export function requireValidPlan(plan: Plan): void {
   requireOneLine(plan.circuit, ['circuit']);
   plan.files?.forEach(({ path }, i) => {
-    requireOneLine(path, ['files', i, 'path']);
+    requireRule(asPrintable(path) === path, 'the path is not printable', ['files', i, 'path']);
   });
   if (plan.scheme === 'ckks') requireParams(plan);
   else requireIntegerParams(plan);

@@ -334,7 +334,9 @@ const head = {
   circuit: z.string(),
   /** The files that the circuit loads and includes, and the SHA-256 of each, hexadecimal. */
   files: z
-    .array(z.strictObject({ path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }))
+    .array(
+      z.strictObject({ path: z.string().max(1024), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+    )
     .optional(),
 };
 const body = {

@@ -70,7 +70,7 @@ function requireKept(
   const at = data.findIndex((x) => !(numberOf(x) >= low - slack && numberOf(x) <= high + slack));
   if (at < 0) return;
   const { file } = placeAt(source, origin.span.start).source;
-  const [statement = ''] = spanText(source, origin.span).split(/\s*=\s/);
+  const [statement = ''] = spanText(source, origin.span).split(/\s*[-+*]?=\s/);
   const { iterations } = origin;
   const which = iterations.length > 0 ? ` in iteration ${iterations.join(', ')}` : '';
   const got = `${numberOf(defined(data[at]))}${showElement(at, shape) && ` at ${showElement(at, shape)}`}`;
