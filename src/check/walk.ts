@@ -750,6 +750,13 @@ export class Walk<W> {
    * function that returns it, need not be stacked first.
    */
   #elements(expr: Expr): readonly (Value<W> | undefined)[] | undefined {
+    this.#enter(expr.span);
+    const elements = this.#elementsOf(expr);
+    this.#depth--;
+    return elements;
+  }
+
+  #elementsOf(expr: Expr): readonly (Value<W> | undefined)[] | undefined {
     if (expr.kind === 'group') return this.#elements(expr.inner);
     const fn = expr.kind === 'call' && this.#options.names.bindings.get(expr.callee)?.fn;
     if (expr.kind === 'call' && fn) {

@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { BUILTINS } from '../../src/check/builtins.ts';
+import { FOREIGN_FUNCTIONS } from '../../src/check/foreign-functions.ts';
+import { LOAD } from '../../src/check/names.ts';
 import { defined } from '../../src/lookup.ts';
 import { positionAt } from '../../src/syntax/diagnostic.ts';
 import { diagnostics } from './support.ts';
@@ -933,6 +936,15 @@ test('every code that the checker can report is tested here', () => {
   ];
   expect(codes.length).toBeGreaterThan(30);
   expect([...new Set(codes)].filter((code) => !tested.includes(code))).toEqual([]);
+});
+
+test('functions of other languages have advice, unless they are functions of this one', () => {
+  for (const [name, help] of FOREIGN_FUNCTIONS) {
+    expect([...BUILTINS.keys(), LOAD]).not.toContain(name);
+    const text = `input x: cipher; output y = ${name}(x);`;
+    const found = diagnostics(text);
+    expect(found.map((one) => [one.code, one.help])).toEqual([['unknown-function', help]]);
+  }
 });
 
 test('all errors of a file are reported, in the order of the text', () => {
