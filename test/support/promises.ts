@@ -6,7 +6,7 @@ import { errorBounds } from '../../src/report/circuit-report.ts';
 import { evaluateInClear } from '../../src/report/deviations.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { ckksSketch, isOnIntegers } from './ckks.ts';
-import { exampleCircuits } from './examples.ts';
+import { exampleCircuits, exampleSource } from './examples.ts';
 import { worstInputs } from './worst-inputs.ts';
 
 /** Bits of precision at which measured errors are compared with error bounds. */
@@ -64,5 +64,5 @@ export async function measurePromise(
 
 /** Compiles a program for {@link measurePromise}. */
 export function compiled(name: string, text: string, level: 2 | 3): Compilation {
-  return compile({ file: name, text }, { optimizationLevel: level });
+  return compile(exampleSource(name, text), { optimizationLevel: level });
 }
