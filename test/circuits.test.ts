@@ -64,7 +64,7 @@ const instanceOf = (inputs: Named): Instance => ({
 function clear(name: string, { inputs }: Instance): ReadonlyMap<string, Float64Array> {
   const locationOf = () => ({ file: '' });
   const data = new Map([...inputs].map(([input, values]) => [input, { data: values, locationOf }]));
-  return evaluateInClear(compiled(name, 0).source.circuit, data, modulusOf(name));
+  return evaluateInClear(compiled(name, 0).source.circuit, data, compiled(name, 0).checked);
 }
 
 /** Returns a message for each output that differs from its vector by more than the tolerance. */

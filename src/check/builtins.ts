@@ -180,7 +180,11 @@ function ofConstants(
     evaluate(ops, call, args) {
       const [first, ...rest] = constants(ops, call, args, advice) ?? [];
       if (!first) return undefined;
-      if (rest.length === 0) return constantValue(scalar(first.data.reduce(choose)));
+      if (rest.length === 0) {
+        if (first.data.length > 0) return constantValue(scalar(first.data.reduce(choose)));
+        const message = `'${call.callee.name}' of no elements`;
+        return ops.refuse('not-a-number', message, call.span);
+      }
       let best = first;
       for (const next of rest) {
         const [x, y] = [constantValue(best), constantValue(next)];

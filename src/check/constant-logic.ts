@@ -14,6 +14,7 @@ import type { Operations } from './value-operations.ts';
 
 type Result<W> = Value<W> | undefined;
 
+/** Whether each comparison holds, by the sign of the difference. */
 const COMPARISONS: Readonly<Record<Comparison['op'], (order: number) => boolean>> = {
   '==': (order) => order === 0,
   '!=': (order) => order !== 0,
@@ -23,10 +24,9 @@ const COMPARISONS: Readonly<Record<Comparison['op'], (order: number) => boolean>
   '>=': (order) => order >= 0,
 };
 
-/** What is wrong with an operation on values that are not constant, and what to write instead. */
+/** What is wrong with an operation on encrypted values, and what to write instead. */
 interface Advice {
   readonly code: ErrorCode;
-  /** For values that are encrypted. */
   readonly help: string;
 }
 
@@ -36,7 +36,7 @@ const COMPARING: Advice = {
 };
 const REMAINDER: Advice = {
   code: 'remainder-not-polynomial',
-  help: 'under `bfv` and `bgv` all arithmetic is modulo t already',
+  help: 'reduce it after decryption; under `bfv` and `bgv` all arithmetic is modulo t already',
 };
 const LOGIC: Advice = {
   code: 'logic-not-polynomial',
@@ -57,21 +57,25 @@ export function compare<W>(
   span: Span,
 ): Result<W> {
   const holds = COMPARISONS[op];
-  return elementwise(ops, `\`${op}\``, COMPARING, a, b, span, (x, y) => {
-    const order = exact.equal(x, y) ? 0 : x.value < y.value ? -1 : 1;
-    return truth(holds(order));
+  const ordered = op !== '==' && op !== '!=';
+  const what = { name: `\`${op}\``, verb: 'compare' };
+  return elementwise(ops, what, COMPARING, [a, b], span, (x, y) => {
+    const order = exact.order(x, y);
+    return order === undefined && ordered ? undefined : truth(holds(order ?? 1));
   });
 }
 
 /** Returns the remainder of constants, which has the sign of the divisor. */
-export function remainder<W>(ops: Operations<W>, a: Value<W>, b: Value<W>, span: Span): Result<W> {
+export function remaindersOf<W>(
+  ops: Operations<W>,
+  a: Value<W>,
+  b: Value<W>,
+  span: Span,
+): Result<W> {
   if (b.kind === 'const' && b.tensor.data.some(exact.isZero))
     return ops.refuse('division-by-zero', 'the remainder of a division by zero', span);
-  return elementwise(ops, '`%`', REMAINDER, a, b, span, (x, y) => {
-    const inverse = exact.invert(y);
-    const quotient = inverse && exact.floor(exact.multiply(x, inverse));
-    return quotient && exact.subtract(x, exact.multiply(quotient, y));
-  });
+  const what = { name: '`%`', verb: 'divide' };
+  return elementwise(ops, what, REMAINDER, [a, b], span, exact.remainder);
 }
 
 /** Returns whether both of two constants hold, or one of them. */
@@ -82,7 +86,8 @@ export function combine<W>(
   b: Value<W>,
   span: Span,
 ): Result<W> {
-  return elementwise(ops, `\`${op}\``, LOGIC, a, b, span, (x, y) => {
+  const what = { name: `\`${op}\``, verb: 'combine' };
+  return elementwise(ops, what, LOGIC, [a, b], span, (x, y) => {
     const [first, second] = [!exact.isZero(x), !exact.isZero(y)];
     return truth(op === 'and' ? first && second : first || second);
   });
@@ -90,7 +95,7 @@ export function combine<W>(
 
 /** Returns whether a constant does not hold. */
 export function opposite<W>(ops: Operations<W>, x: Value<W>, span: Span): Result<W> {
-  const constant = constantOf(ops, '`not`', LOGIC, x, span);
+  const constant = constantOf(ops, '`not` of', LOGIC, x, span);
   if (!constant) return undefined;
   const { shape, data } = constant;
   return constantValue({ shape, data: data.map((element) => truth(exact.isZero(element))) });
@@ -98,7 +103,7 @@ export function opposite<W>(ops: Operations<W>, x: Value<W>, span: Span): Result
 
 /** Returns whether the condition of an `if` holds; refuses all but one constant number. */
 export function holds<W>(ops: Operations<W>, x: Value<W>, span: Span): boolean | undefined {
-  const constant = constantOf(ops, 'a branch', BRANCH, x, span);
+  const constant = constantOf(ops, 'a branch on', BRANCH, x, span);
   if (!constant) return undefined;
   const [number] = constant.data;
   if (number && constant.shape.length === 0) return !exact.isZero(number);
@@ -116,34 +121,34 @@ function truth(holds: boolean): exact.Exact {
 
 function elementwise<W>(
   ops: Operations<W>,
-  what: string,
+  { name, verb }: { readonly name: string; readonly verb: string },
   advice: Advice,
-  a: Value<W>,
-  b: Value<W>,
+  operands: readonly [Value<W>, Value<W>],
   span: Span,
   f: (x: exact.Exact, y: exact.Exact) => exact.Exact | undefined,
 ): Result<W> {
-  if (!constantOf(ops, what, advice, a, span) || !constantOf(ops, what, advice, b, span))
+  if (!operands.every((value) => constantOf(ops, `${name} of`, advice, value, span)))
     return undefined;
-  const shape = ops.commonShape('compare', a, b, span);
-  const [x, y] = [a, b].map((value) => shape && ops.broadcast(value, shape, span));
+  const shape = ops.commonShape(verb, ...operands, span);
+  const [x, y] = operands.map((value) => shape && ops.broadcast(value, shape, span));
   if (x?.kind !== 'const' || y?.kind !== 'const') return undefined;
   const data = x.tensor.data.map((element, i) => f(element, y.tensor.data[i] ?? element));
   if (data.every((element) => element !== undefined))
     return constantValue({ shape: x.shape, data });
-  return ops.refuse('not-a-number', `${what} has no exact value here`, span);
+  return ops.refuse('not-a-number', `${name} has no exact value here`, span);
 }
 
+/** @param operation with the word before its operand: `not` of, a branch on */
 function constantOf<W>(
   ops: Operations<W>,
-  what: string,
+  operation: string,
   { code, help }: Advice,
   value: Value<W>,
   span: Span,
 ): Constant | undefined {
   if (value.kind === 'const') return value.tensor;
   if (value.secrecy === 'cipher')
-    return ops.refuse(code, `${what} of a ciphertext is not a polynomial`, span, help);
-  const message = `${what} needs a constant, and plain inputs are known only at run time`;
+    return ops.refuse(code, `${operation} a ciphertext is not a polynomial`, span, help);
+  const message = `${operation} a plain value: plain inputs are known only at run time`;
   return ops.refuse('not-constant', message, span, LATE);
 }

@@ -182,8 +182,9 @@ export function cumsum<W>(ops: Operations<W>, call: Call, x: Value<W>): Result<W
 /** Returns the Kronecker product of two values of two axes at most. */
 export function kron<W>(ops: Operations<W>, call: Call, a: Value<W>, b: Value<W>): Result<W> {
   const rank = Math.max(a.shape.length, b.shape.length);
+  const position = a.shape.length > 2 ? 0 : 1;
   if (rank > 2)
-    return refuseRank(ops, call, rank === a.shape.length ? a : b, 'vectors or matrices');
+    return refuseRank(ops, call, position === 0 ? a : b, 'vectors or matrices', position);
   const [x, y] = [a, b].map((value) => {
     const shape = [...new Array<number>(rank - value.shape.length).fill(1), ...value.shape];
     return ops.view(value, wholeView(shape), call.span);
@@ -206,9 +207,10 @@ function refuseRank<W>(
   call: Call,
   { shape }: Value<W>,
   what: string,
+  position = 0,
 ): undefined {
   const message = `'${call.callee.name}' takes ${what}, not ${showShape(shape)}`;
-  return ops.refuse('rank', message, argumentSpan(call, 0));
+  return ops.refuse('rank', message, argumentSpan(call, position));
 }
 
 /** Returns every `stride`-th element of a box of a value's last two axes. */

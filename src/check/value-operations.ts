@@ -25,12 +25,6 @@ const MAX_CONSTANT_ELEMENTS = 2 ** 20;
 /** Limit on the elements that the compiler processes when it computes constants, in total. */
 const MAX_CONSTANT_WORK = 2 ** 24;
 
-/** What to write instead of a number that is not an integer, by what it is. */
-const INTEGER_ADVICE: ReadonlyMap<string, string> = new Map([
-  ['an exponent', 'a root is not a polynomial: approximate it by poly(x, coefficients)'],
-  ['an exponent of a constant', 'write sqrt(x) for a root, and exp(y*log(x)) for another power'],
-]);
-
 /** Thrown to end a walk early, after the reason has been reported. */
 export const WALK_ENDED = new Error('the walk has ended');
 
@@ -143,10 +137,13 @@ export class Operations<W> {
   ): { value: Value<W>; axes: readonly number[] } | undefined {
     const offset = shape.length - value.shape.length;
     const stretched = value.shape.map((extent, axis) => extent === 1 && shape[axis + offset] !== 1);
-    const axes = [...value.shape.keys()]
-      .filter((axis) => !stretched[axis])
-      .map((axis) => axis + offset);
+    const kept = [...value.shape.keys()].filter((axis) => !stretched[axis]);
+    const axes = kept.map((axis) => axis + offset);
     if (!stretched.includes(true)) return { value, axes };
+    if (sizeOf(value.shape) === 0) {
+      const narrow = kept.map((axis) => at(value.shape, axis));
+      return { value: constantValue({ shape: narrow, data: [] }), axes };
+    }
     const slice: TensorOp = {
       kind: 'slice',
       starts: value.shape.map(() => 0),
@@ -268,8 +265,17 @@ export class Operations<W> {
     return !odd && first.shape.length < MOST_AXES;
   }
 
-  /** Returns the value of a constant integer, for indices, bounds, exponents and extents. */
-  integer(value: Value<W>, what: string, span: Span): number | undefined {
+  /**
+   * Returns the value of a constant integer, for indices, bounds, exponents and extents.
+   *
+   * @param instead what to write for a number that is not an integer
+   */
+  integer(
+    value: Value<W>,
+    what: string,
+    span: Span,
+    instead = 'floor(…) rounds down',
+  ): number | undefined {
     if (value.kind === 'wire') {
       const secret = value.secrecy === 'cipher';
       return this.refuse(
@@ -297,7 +303,7 @@ export class Operations<W> {
           ? `${what} must be an integer below 2^53, not ${number.value}`
           : `${what} must be an integer, not ${number.value}`,
         span,
-        INTEGER_ADVICE.get(what) ?? 'floor(…) rounds down',
+        instead,
       );
     }
     return integer;

@@ -42,7 +42,7 @@ import {
   selectedView,
 } from './assembled-values.ts';
 import { BUILTINS } from './builtins.ts';
-import { combine, compare, holds, opposite, remainder } from './constant-logic.ts';
+import { combine, compare, holds, opposite, remaindersOf } from './constant-logic.ts';
 import type { LinkedFile, LinkedProgram } from './link-files.ts';
 import { matrixProduct } from './matrix-product.ts';
 import { type Binding, LOAD, type Resolution } from './names.ts';
@@ -165,10 +165,14 @@ export class Walk<W> {
     return { scheme: this.#scheme, inputs: this.#inputs, outputs: this.#outputs };
   }
 
-  /** Evaluates a constant integer, for indices, bounds, exponents and extents. */
-  #integer(expr: Expr, what: string): number | undefined {
+  /**
+   * Evaluates a constant integer, for indices, bounds, exponents and extents.
+   *
+   * @param instead what to write for a number that is not an integer
+   */
+  #integer(expr: Expr, what: string, instead?: string): number | undefined {
     const value = this.#expr(expr);
-    return value && this.#ops.integer(value, what, expr.span);
+    return value && this.#ops.integer(value, what, expr.span, instead);
   }
 
   /** Evaluates an expression that must not depend on inputs. */
@@ -221,7 +225,7 @@ export class Walk<W> {
             case '/':
               return this.#ops.divide(a, b, span);
             case '%':
-              return remainder(this.#ops, a, b, span);
+              return remaindersOf(this.#ops, a, b, span);
             case '@':
               return matrixProduct(this.#ops, a, b, span);
           }
@@ -291,9 +295,11 @@ export class Walk<W> {
 
   #power(baseExpr: Expr, exponentExpr: Expr, span: Span): Value<W> | undefined {
     const base = this.#expr(baseExpr);
-    const isConstant = base?.kind === 'const';
-    const what = isConstant ? 'an exponent of a constant' : 'an exponent';
-    const exponent = this.#integer(exponentExpr, what);
+    const instead =
+      base?.kind === 'const'
+        ? 'write sqrt(x) for a root, and exp(y*log(x)) for another power'
+        : 'a root is not a polynomial: approximate it by poly(x, coefficients)';
+    const exponent = this.#integer(exponentExpr, 'an exponent', instead);
     if (!base || exponent === undefined) return undefined;
     return this.#ops.power(base, exponent, span);
   }
@@ -727,7 +733,7 @@ export class Walk<W> {
     if (parts && parts.length !== count) {
       this.#ops.refuse(
         'shape-mismatch',
-        `the value has ${parts.length} parts along its first axis, and ${count} names`,
+        `the value has ${parts.length} parts along its first axis, for ${count} ${count === 1 ? 'name' : 'names'}`,
         stmt.span,
         'write a name for each part',
       );
@@ -744,6 +750,13 @@ export class Walk<W> {
    * function that returns it, need not be stacked first.
    */
   #elements(expr: Expr): readonly (Value<W> | undefined)[] | undefined {
+    this.#enter(expr.span);
+    const elements = this.#elementsOf(expr);
+    this.#depth--;
+    return elements;
+  }
+
+  #elementsOf(expr: Expr): readonly (Value<W> | undefined)[] | undefined {
     if (expr.kind === 'group') return this.#elements(expr.inner);
     const fn = expr.kind === 'call' && this.#options.names.bindings.get(expr.callee)?.fn;
     if (expr.kind === 'call' && fn) {

@@ -44,7 +44,10 @@ export const CODES = {
   'assignment-operator': { ...SYNTAX, title: 'An assignment is written with `=`.' },
   'branch-not-polynomial': { ...SYNTAX, title: 'A branch on encrypted data is not a polynomial.' },
   'chained-comparison': { ...SYNTAX, title: 'Comparisons do not chain.' },
-  'comparison-not-polynomial': { ...SYNTAX, title: 'A comparison is not a polynomial.' },
+  'comparison-not-polynomial': {
+    ...SYNTAX,
+    title: 'A comparison of encrypted values is not a polynomial.',
+  },
   'compound-assignment': { ...SYNTAX, title: 'There is no `/=`, `%=`, `@=` or `^=`.' },
   'empty-statement': { ...SYNTAX, title: 'There is nothing before a `;`.' },
   'expected-expression': { ...SYNTAX, title: 'An expression is missing.' },
@@ -67,7 +70,10 @@ export const CODES = {
     title: 'An assignment to a part of a variable has one pair of brackets.',
   },
   'invalid-utf8': { ...SYNTAX, title: 'The file has bytes that are not UTF-8.' },
-  'logic-not-polynomial': { ...SYNTAX, title: 'There is no `&&`, `||` or `!`.' },
+  'logic-not-polynomial': {
+    ...SYNTAX,
+    title: 'There is no `&&`, `||` or `!`, and logic of encrypted values is not a polynomial.',
+  },
   'lookalike-character': {
     ...SYNTAX,
     title:
@@ -99,12 +105,15 @@ export const CODES = {
   },
   'power-operator': { ...SYNTAX, title: 'A power is written with `^`.' },
   'range-operator': { ...SYNTAX, title: 'A range is written with `..` and excludes its end.' },
-  'remainder-not-polynomial': { ...SYNTAX, title: 'A remainder is not a polynomial.' },
+  'remainder-not-polynomial': {
+    ...SYNTAX,
+    title: 'A remainder of an encrypted value is not a polynomial.',
+  },
   'reserved-word': { ...SYNTAX, title: 'A keyword cannot be a name.' },
   'stray-character': { ...SYNTAX, title: 'A character has no meaning here.' },
   'string-literal': {
     ...SYNTAX,
-    title: 'A string has no end, or stands where no path of a file can.',
+    title: 'A string has no end, or is not the path after `include` or in `load`.',
   },
   'trailing-comma': { ...SYNTAX, title: 'There is a comma before a closing bracket.' },
   'unary-plus': { ...SYNTAX, title: 'The language has no unary `+`.' },
@@ -153,8 +162,14 @@ export const CODES = {
     title: 'A function is called with too many or too few arguments.',
   },
 
-  'axis-out-of-range': { ...VALUES, title: '`sum(x, axis)` names an axis that `x` does not have.' },
-  'bad-extent': { ...VALUES, title: 'An axis must have at least one element.' },
+  'axis-out-of-range': {
+    ...VALUES,
+    title: 'A function names an axis that its argument does not have.',
+  },
+  'bad-extent': {
+    ...VALUES,
+    title: 'An extent, a stride or a window is too small, or an output has no elements.',
+  },
   'constant-overflow': { ...VALUES, title: 'A constant is larger than any float64, 1.8e308.' },
   'division-by-cipher': { ...VALUES, title: 'Division by a ciphertext is not a polynomial.' },
   'division-by-zero': {
@@ -166,7 +181,7 @@ export const CODES = {
   'empty-range': { ...VALUES, title: 'The ends of `within [low, high]` are in the wrong order.' },
   'index-out-of-range': {
     ...VALUES,
-    title: 'An index or a slice is outside of its axis, or a slice is empty.',
+    title: 'An index or a slice is outside of its axis, or the step of a slice is below 1.',
   },
   'negative-exponent': {
     ...VALUES,
@@ -175,7 +190,7 @@ export const CODES = {
   'not-a-number': {
     ...VALUES,
     title:
-      'A function of a constant has no value, such as `sqrt(-1)`, or data contain something that is not a finite number.',
+      'An operation on constants has no value, such as `sqrt(-1)`, or data contain something that is not a finite number.',
   },
   'not-an-integer-constant': {
     ...VALUES,
@@ -184,11 +199,12 @@ export const CODES = {
   },
   'not-constant': {
     ...VALUES,
-    title: 'An index, bound, exponent, extent or rotation offset is not a constant.',
+    title:
+      'An index, bound, exponent, extent, axis or offset is not a constant, nor is a condition.',
   },
   'not-integer': {
     ...VALUES,
-    title: 'An index, bound, exponent, extent or rotation offset is not an integer below 2^53.',
+    title: 'An index, bound, exponent, extent, axis or offset is not an integer below 2^53.',
   },
   'not-polynomial': {
     ...VALUES,
@@ -198,7 +214,7 @@ export const CODES = {
   rank: {
     ...VALUES,
     title:
-      'A value has too many or too few axes: at most three are possible; `dot`, `outer` and `rotate` take vectors, `.T` takes a matrix, and `poly` takes a vector of coefficients.',
+      'A value has too many or too few axes: at most four are possible, and many functions take only vectors, or only matrices.',
   },
   'scheme-modulus': {
     ...VALUES,
@@ -422,7 +438,7 @@ export const CODES = {
   'out-of-range': {
     ...DATA,
     title:
-      'data are outside the range of the input, which the parameters depend on: widen `within`',
+      'data, or a constant, are outside the range that `within` declares and the parameters depend on: widen it',
   },
   'plain-input': {
     ...DATA,

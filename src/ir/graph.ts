@@ -131,6 +131,16 @@ export interface Circuit {
    * name gets, without constants. Only a circuit that was just built has them.
    */
   readonly named?: ReadonlyMap<string, readonly NodeId[]>;
+  /** The ranges that the author promises. Only a circuit that was just built has them. */
+  readonly promises?: readonly PromisedRange[];
+}
+
+/** A node whose elements all lie in a range, by the promise of the program's author. */
+export interface PromisedRange {
+  readonly node: NodeId;
+  readonly range: readonly [number, number];
+  /** The statement that promises it. */
+  readonly origin: Origin;
 }
 
 /** Whether the operands of an operation can be swapped without changing the value. */
@@ -142,7 +152,8 @@ function commutes(op: Operation): boolean {
 export function identity(op: Operation): string {
   switch (op.kind) {
     case 'input':
-      return `input ${op.type.name}`;
+      // A value that a party computes beforehand may have the name of another circuit's.
+      return `input ${op.type.name} ${op.type.secrecy} ${op.type.shape.join()}`;
     case 'const':
       return `const ${op.tensor.shape.join()}:${op.tensor.data.map((x) => x.residue.toString(36)).join()}`;
     default:

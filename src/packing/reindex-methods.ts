@@ -8,6 +8,7 @@ import {
   type Gap,
   indicesOf,
   type LayoutRequest,
+  type SlotTensor,
 } from './layout.ts';
 import { move, movesTo, unmasked } from './rearrange.ts';
 import { type MethodContext, type SlotMethod, shapeOf, unaryMethod } from './slot-method.ts';
@@ -104,7 +105,8 @@ function sumOfSteps(emit: Emitter, value: number, step: number, terms: number): 
 
 /**
  * Returns the methods of the running sums of a vector: it is read with zeros around it, of which as
- * many as it has elements lie before it, and each rotation doubles the terms of every sum.
+ * many as it has elements lie before it, and each rotation doubles the terms of every sum. Where
+ * the slots have no room for the zeros, the sums are a masked rotation for each term.
  */
 export function cumsumMethods(
   context: MethodContext,
@@ -116,7 +118,10 @@ export function cumsumMethods(
   const n = at(shape, 0);
   const isInOne = n <= 2 ** axis.bits;
   const hasRoom = axis.at + axis.bits < slotBits;
-  if (n > 1 && !(isInOne && hasRoom)) return [];
+  if (n > 1 && !(isInOne && hasRoom)) {
+    const read = { axes: request.axes, copies: 0, clean: false };
+    return [unaryMethod({ node, request: read }, (tensor) => maskedSums(emit, tensor))];
+  }
   const operand = { node, request: { axes: request.axes, copies: 0, clean: true } };
   return [
     unaryMethod(operand, ({ tiles }) => {
@@ -131,4 +136,13 @@ export function cumsumMethods(
       return { shape, tiles: [sum], layout: { axes: request.axes, gaps, padding: ['garbage'] } };
     }),
   ];
+}
+
+function maskedSums(emit: Emitter, tensor: SlotTensor): SlotTensor {
+  const { shape, layout, tiles } = tensor;
+  const shifts = Array.from({ length: at(shape, 0) }, (_, shift) =>
+    movesTo(emit, tensor, shape, layout.axes, ([i = 0]) => (i < shift ? undefined : [i - shift])),
+  );
+  const byTile = tiles.map((_, tile) => shifts.flatMap((moves) => at(moves.byTile, tile)));
+  return move(emit, { shape, axes: layout.axes, byTile });
 }

@@ -29,8 +29,8 @@ export function hasComputedMatrices(circuit: Circuit): boolean {
  * Returns how many logical slots a circuit's values need: the smallest power of two in which each
  * of these fits: every tensor that is computed with (of a stack of matrices, each matrix), the grid
  * of every product of a matrix and a vector, and twice every vector that is rotated cyclically in a
- * length that is not a power of two, or whose running sums are computed. At most {@link MAX_SLOTS}: larger tensors take several
- * ciphertexts.
+ * length that is not a power of two, or whose running sums are computed. At most {@link MAX_SLOTS}:
+ * larger tensors take several ciphertexts.
  */
 export function slotsNeeded(circuit: Circuit): number {
   const isOutput = new Set(circuit.outputs.map(({ node }) => node));

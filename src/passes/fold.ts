@@ -449,6 +449,8 @@ class Folder {
 
   #reindex(op: OpOf<'reindex'>, a: NodeId): NodeId | undefined {
     const node = this.#builder.node(a);
+    if (node.shape.length === 0)
+      return this.#apply({ kind: 'broadcast', shape: op.shape, axes: [] }, [a]);
     const view = viewOf(op, wholeView(node.shape));
     const simpler = view && viewingOp(view, node.shape);
     if (view && simpler?.kind !== 'reindex') return simpler ? this.#apply(simpler, [a]) : a;

@@ -224,6 +224,41 @@ export function floor(a: Exact): Exact {
   return fromNumber(Math.floor(integerOf(a) ?? a.value));
 }
 
+/**
+ * Returns 0 for equal numbers, and a negative or positive number for a below or above b. Undefined
+ * if they differ, but their floats agree and the difference is no integer.
+ */
+export function order(a: Exact, b: Exact): number | undefined {
+  if (equal(a, b)) return 0;
+  if (a.value !== b.value) return a.value < b.value ? -1 : 1;
+  const difference = subtract(a, b).residue;
+  if (difference <= BigInt(Number.MAX_SAFE_INTEGER)) return 1;
+  return MODULUS - difference <= BigInt(Number.MAX_SAFE_INTEGER) ? -1 : undefined;
+}
+
+/**
+ * Returns the remainder of a division, which has the sign of the divisor; undefined if it is not
+ * known exactly, because the quotient is too large.
+ */
+export function remainder(a: Exact, divisor: Exact): Exact | undefined {
+  const [x, y] = [largeIntegerOf(a), largeIntegerOf(divisor)];
+  if (x !== undefined && y !== undefined) {
+    const rest = ((x % y) + y) % y;
+    return { value: Number(rest), residue: reduce(rest) };
+  }
+  const inverse = invert(divisor);
+  const quotient = inverse && floor(multiply(a, inverse));
+  if (!quotient || !Number.isSafeInteger(quotient.value)) return undefined;
+  return subtract(a, multiply(quotient, divisor));
+}
+
+/** Returns a number as an integer below 2^119 in magnitude; undefined if it is none. */
+function largeIntegerOf({ value, residue }: Exact): bigint | undefined {
+  const integer = 2n * residue > MODULUS ? residue - MODULUS : residue;
+  // A fraction has a residue far from it, and the float of a large integer may be rounded.
+  return Math.abs(Number(integer) - value) <= 1e-6 * Math.abs(value) ? integer : undefined;
+}
+
 /** Rounds the float if the exact value is an integer, so that 0.1 * 3 - 0.3 prints as 0. */
 function settle(value: number, residue: bigint): Exact {
   const rounded = Math.round(value);

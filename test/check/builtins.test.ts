@@ -125,6 +125,130 @@ const ON_VALUES: readonly (readonly [call: string, value: Nested, type: string])
     ],
     'cipher[2, 3]',
   ],
+  ['len(v)', 3, 'const'],
+  ['len(M)', 2, 'const'],
+  ['shape(M, 1)', 3, 'const'],
+  ['shape(Z, 2)', 2, 'const'],
+  [
+    'reshape(M, 3, 2)',
+    [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+    'cipher[3, 2]',
+  ],
+  ['reshape(x, 1, 1)', [[1]], 'cipher[1, 1]'],
+  [
+    'reshape(Z, -1, 4)',
+    [
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+    ],
+    'cipher[2, 4]',
+  ],
+  ['reshape(v, 3)', [1, 2, 3], 'cipher[3]'],
+  ['flatten(M.T)', [1, 4, 2, 5, 3, 6], 'cipher[6]'],
+  ['flatten(x)', [1], 'cipher[1]'],
+  [
+    'transpose(M)',
+    [
+      [1, 4],
+      [2, 5],
+      [3, 6],
+    ],
+    'cipher[3, 2]',
+  ],
+  [
+    'transpose(Z)',
+    [
+      [
+        [1, 5],
+        [3, 7],
+      ],
+      [
+        [2, 6],
+        [4, 8],
+      ],
+    ],
+    'cipher[2, 2, 2]',
+  ],
+  [
+    'transpose(Z, 1, 0, 2)',
+    [
+      [
+        [1, 2],
+        [5, 6],
+      ],
+      [
+        [3, 4],
+        [7, 8],
+      ],
+    ],
+    'cipher[2, 2, 2]',
+  ],
+  ['transpose(v, 0)', [1, 2, 3], 'cipher[3]'],
+  ['transpose(x)', 1, 'cipher'],
+  ['mean(v)', 2, 'cipher'],
+  ['mean(M)', 3.5, 'cipher'],
+  ['mean(M, 0)', [2.5, 3.5, 4.5], 'cipher[3]'],
+  ['mean(M, 1)', [2, 5], 'cipher[2]'],
+  ['mean(x)', 1, 'cipher'],
+  ['trace(M)', 6, 'cipher'],
+  ['trace(Z[1])', 13, 'cipher'],
+  [
+    'diag(v)',
+    [
+      [1, 0, 0],
+      [0, 2, 0],
+      [0, 0, 3],
+    ],
+    'cipher[3, 3]',
+  ],
+  ['diag(M)', [1, 5], 'cipher[2]'],
+  ['diag(M.T)', [1, 5], 'cipher[2]'],
+  ['cumsum(v)', [1, 3, 6], 'cipher[3]'],
+  ['cumsum([x])', [1], 'cipher[1]'],
+  ['kron(v, [1, 10])', [1, 10, 2, 20, 3, 30], 'cipher[6]'],
+  [
+    'kron([1, 10], M)',
+    [
+      [1, 2, 3, 10, 20, 30],
+      [4, 5, 6, 40, 50, 60],
+    ],
+    'cipher[2, 6]',
+  ],
+  [
+    'kron(M, [[0], [1]])',
+    [
+      [0, 0, 0],
+      [1, 2, 3],
+      [0, 0, 0],
+      [4, 5, 6],
+    ],
+    'cipher[4, 3]',
+  ],
+  ['kron(x, v)', [1, 2, 3], 'cipher[3]'],
+  [
+    'conv2d(M, [[1, 10]])',
+    [
+      [21, 32],
+      [54, 65],
+    ],
+    'cipher[2, 2]',
+  ],
+  [
+    'conv2d(Z, ones(1, 2, 1, 1))',
+    [
+      [
+        [6, 8],
+        [10, 12],
+      ],
+    ],
+    'cipher[1, 2, 2]',
+  ],
+  ['avgpool(Z, 2)', [[[2.5]], [[6.5]]], 'cipher[2, 1, 1]'],
+  ['avgpool(M, 1, 2)', [[1, 3]], 'cipher[1, 2]'],
 ];
 
 test.each(ON_VALUES)('%s', (expression, expected, shape) => {

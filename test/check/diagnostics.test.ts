@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { BUILTINS } from '../../src/check/builtins.ts';
+import { FOREIGN_FUNCTIONS } from '../../src/check/foreign-functions.ts';
+import { LOAD } from '../../src/check/names.ts';
 import { defined } from '../../src/lookup.ts';
 import { positionAt } from '../../src/syntax/diagnostic.ts';
 import { diagnostics } from './support.ts';
@@ -35,7 +38,16 @@ const comparing =
 const range = "approximate it on the value's range: poly(x, coefficients)";
 const limits = 'at most 16777216, and 1048576 for constants';
 const further = 'it is declared further down; names are visible from their declaration on';
-const halfOpen = 'slices are half-open and not empty: 0..n has the indices 0 to n - 1';
+const halfOpen = 'slices are half-open: 0..n has the indices 0 to n - 1';
+const comparison =
+  'approximate it by poly(x, coefficients), or let the client compare after decryption';
+const logic = 'for 0 and 1 write `a*b` for and, `a + b - a*b` for or, `1 - a` for not';
+const branch = 'compute both sides and select: `c*a + (1 - c)*b` where c is 0 or 1';
+const modulo =
+  'reduce it after decryption; under `bfv` and `bgv` all arithmetic is modulo t already';
+const before = 'compute it beforehand, and make it a plain input of zeros and ones';
+const kernel = 'a kernel is [h, w] for an image [h, w], and [out, c, h, w] for channels';
+const extents = 'the product of the extents is the number of elements; one extent may be -1';
 const stacking =
   'the elements of [ ] must have equal shapes; concat(a, b) joins them along the first axis';
 
@@ -211,8 +223,8 @@ const cases: readonly Case[] = [
   ),
   of(
     'wrong-arguments',
-    'let a = ⟦ones⟧(1, 2, 3, 4);',
-    "'ones' takes 1 to 3 arguments, not 4",
+    'let a = ⟦ones⟧(1, 2, 3, 4, 5);',
+    "'ones' takes 1 to 4 arguments, not 5",
     'write ones(m, …)',
   ),
   of(
@@ -326,7 +338,7 @@ const cases: readonly Case[] = [
   of('bad-extent', 'input u: cipher[⟦0⟧];', 'an extent is at least 1, not 0'),
   of('bad-extent', 'input u: cipher[2, ⟦k - 3⟧];', 'an extent is at least 1, not -1'),
   of('not-integer', 'input u: cipher[⟦2.5⟧];', 'an extent must be an integer, not 2.5', rounds),
-  of('rank', '⟦input u: cipher[1, 2, 3, 4];⟧', 'tensors have at most 3 axes'),
+  of('rank', '⟦input u: cipher[1, 2, 3, 4, 5];⟧', 'tensors have at most 4 axes'),
   of(
     'tensor-too-large',
     '⟦input u: cipher[5000, 5000];⟧',
@@ -388,7 +400,13 @@ const cases: readonly Case[] = [
     'not-integer',
     'let a = x^⟦0.5⟧;',
     'an exponent must be an integer, not 0.5',
-    'a root is not a polynomial: write sqrt(…) of a constant, or poly(x, coefficients) of another value',
+    'a root is not a polynomial: approximate it by poly(x, coefficients)',
+  ),
+  of(
+    'not-integer',
+    'let a = 2^⟦0.5⟧;',
+    'an exponent must be an integer, not 0.5',
+    'write sqrt(x) for a root, and exp(y*log(x)) for another power',
   ),
   of(
     'not-integer',
@@ -396,23 +414,29 @@ const cases: readonly Case[] = [
     'a rotation offset must be an integer below 2^53, not 1e+300',
     rounds,
   ),
-  of('bad-extent', 'let a = x * zeros(⟦0⟧);', 'an extent is at least 1, not 0'),
-  of('bad-extent', 'let a = x * eye(⟦-1⟧);', 'an extent is at least 1, not -1'),
+  of('bad-extent', 'let a = x * zeros(⟦-1⟧);', 'an extent is at least 0, not -1'),
+  of('bad-extent', 'let a = x * eye(⟦-1⟧);', 'an extent is at least 0, not -1'),
+  of('bad-extent', 'output ⟦y⟧ = v[2..2];', "output 'y' has no elements: its shape is [0]"),
   // Indices
   of('index-out-of-range', 'let a = v[⟦3⟧];', 'index 3 is outside 0..3', 'the last index is 2'),
   of(
     'index-out-of-range',
     'let a = v[⟦-1⟧];',
     'index -1 is outside 0..3',
-    'indices count from 0; the last one is the length - 1',
+    'indices count from 0; the last one is x[len(x) - 1]',
   ),
   of('index-out-of-range', 'let a = M[0, ⟦3⟧];', 'index 3 is outside 0..3', 'the last index is 2'),
   of('index-out-of-range', 'let a = v[⟦1..4⟧];', 'slice 1..4 of an axis of extent 3'),
   of('index-out-of-range', 'let a = v[⟦-1..2⟧];', 'slice -1..2 of an axis of extent 3'),
-  of('index-out-of-range', 'let a = v[⟦2..2⟧];', 'slice 2..2 of an axis of extent 3', halfOpen),
   of('index-out-of-range', 'let a = v[⟦2..1⟧];', 'slice 2..1 of an axis of extent 3', halfOpen),
-  of('index-out-of-range', 'let a = v[⟦3..⟧];', 'slice 3..3 of an axis of extent 3', halfOpen),
-  of('index-out-of-range', 'let a = v[⟦..0⟧];', 'slice 0..0 of an axis of extent 3', halfOpen),
+  of('index-out-of-range', 'let a = v[⟦4..⟧];', 'slice 4..3 of an axis of extent 3', halfOpen),
+  of(
+    'index-out-of-range',
+    'let a = v[0..0][⟦0⟧];',
+    'index 0 is outside 0..0',
+    'there are no elements',
+  ),
+  of('index-out-of-range', 'let a = v[⟦0..3..0⟧];', 'a slice step is at least 1, not 0'),
   of('too-many-indices', 'let a = ⟦x[0]⟧;', '1 indices into scalar'),
   of('too-many-indices', 'let a = ⟦v[0, 1]⟧;', '2 indices into [3]'),
   of('too-many-indices', 'let a = ⟦Z[0, 0, 0, ..]⟧;', '4 indices into [2, 3, 4]'),
@@ -455,7 +479,7 @@ const cases: readonly Case[] = [
   of(
     'shape-mismatch',
     'let a = ⟦Z @ [eye(4), eye(4), eye(4)]⟧;',
-    'cannot multiply [2, 3, 4] @ [3, 4, 4]: the numbers of matrices are 2 and 3',
+    'cannot multiply [2, 3, 4] @ [3, 4, 4]: the axes before the last two differ',
   ),
   of(
     'shape-mismatch',
@@ -499,9 +523,9 @@ const cases: readonly Case[] = [
     'rank',
     'let a = ⟦Z.T⟧;',
     '.T transposes a matrix, not [2, 3, 4]',
-    'pick a matrix first: Z[t].T',
+    'pick a matrix first: Z[t].T, or write transpose(x, 0, 2, 1)',
   ),
-  of('rank', 'let a = ⟦[Z, Z]⟧;', 'tensors have at most 3 axes'),
+  of('rank', 'let a = ⟦[[Z], [Z]]⟧;', 'tensors have at most 4 axes'),
   of('axis-out-of-range', 'let a = sum(M, ⟦2⟧);', '[2, 3] has no axis 2', 'its axes are 0 to 1'),
   of('axis-out-of-range', 'let a = sum(v, ⟦-1⟧);', '[3] has no axis -1', 'its axes are 0 to 0'),
   of('axis-out-of-range', 'let a = sum(x, ⟦0⟧);', 'scalar has no axis 0', 'a scalar has no axes'),
@@ -558,6 +582,244 @@ const cases: readonly Case[] = [
     'let a = max(⟦v⟧);',
     "'max' of a cipher value is not a polynomial",
     comparing,
+  ),
+  // Comparisons, remainders, logic and branches
+  of(
+    'comparison-not-polynomial',
+    'let a = ⟦x < 1⟧;',
+    '`<` of a ciphertext is not a polynomial',
+    comparison,
+  ),
+  of(
+    'comparison-not-polynomial',
+    'let a = ⟦1 == v⟧;',
+    '`==` of a ciphertext is not a polynomial',
+    comparison,
+  ),
+  of(
+    'not-constant',
+    'let a = ⟦p >= 1⟧;',
+    '`>=` of a plain value: plain inputs are known only at run time',
+    before,
+  ),
+  of('shape-mismatch', 'let a = ⟦[1, 2] != [1, 2, 3]⟧;', 'cannot compare [2] and [3]', aligned),
+  of('not-a-number', 'let a = ⟦1/3 < 1/3 + 1e-30⟧;', '`<` has no exact value here'),
+  of(
+    'remainder-not-polynomial',
+    'let a = ⟦x % 2⟧;',
+    '`%` of a ciphertext is not a polynomial',
+    modulo,
+  ),
+  of(
+    'remainder-not-polynomial',
+    'let a = 2 * (⟦5 % x⟧);',
+    '`%` of a ciphertext is not a polynomial',
+    modulo,
+  ),
+  of(
+    'not-constant',
+    'let a = ⟦p % 2⟧;',
+    '`%` of a plain value: plain inputs are known only at run time',
+    before,
+  ),
+  of('division-by-zero', 'let a = ⟦7 % (0.1 + 0.2 - 0.3)⟧;', 'the remainder of a division by zero'),
+  of('shape-mismatch', 'let a = ⟦[1, 2] % [1, 2, 3]⟧;', 'cannot divide [2] and [3]', aligned),
+  of('not-a-number', 'let a = ⟦1e300 % 0.7⟧;', '`%` has no exact value here'),
+  of(
+    'logic-not-polynomial',
+    'let a = ⟦1 and x⟧;',
+    '`and` of a ciphertext is not a polynomial',
+    logic,
+  ),
+  of(
+    'logic-not-polynomial',
+    'let a = ⟦v or 0⟧;',
+    '`or` of a ciphertext is not a polynomial',
+    logic,
+  ),
+  of(
+    'logic-not-polynomial',
+    'let a = ⟦not x⟧;',
+    '`not` of a ciphertext is not a polynomial',
+    logic,
+  ),
+  of(
+    'not-constant',
+    'let a = ⟦0 or p⟧;',
+    '`or` of a plain value: plain inputs are known only at run time',
+    before,
+  ),
+  of('shape-mismatch', 'let a = ⟦[1, 2] and [1, 2, 3]⟧;', 'cannot combine [2] and [3]', aligned),
+  of(
+    'branch-not-polynomial',
+    'if ⟦x⟧ { w = 2; }',
+    'a branch on a ciphertext is not a polynomial',
+    branch,
+  ),
+  of(
+    'not-constant',
+    'if 0 { } else if ⟦p⟧ { w = 2; }',
+    'a branch on a plain value: plain inputs are known only at run time',
+    before,
+  ),
+  of(
+    'not-scalar',
+    'if ⟦[1, 1]⟧ { w = 2; }',
+    'a condition is one number, not [2]',
+    'all elements hold: sum(not c) == 0; one of them does: sum(c) > 0',
+  ),
+  of(
+    'not-scalar',
+    'if ⟦zeros(0)⟧ { w = 2; }',
+    'a condition is one number, not [0]',
+    'all elements hold: sum(not c) == 0; one of them does: sum(c) > 0',
+  ),
+  // Parts
+  of('unknown-name', 'if 1 { let aa = x; } let bb = ⟦aa⟧;', "unknown name 'aa'"),
+  of('redeclared', 'if 0 { let ⟦x⟧ = 1; }', "'x' is already an input here", 'choose another name'),
+  of('redeclared', 'let [a, ⟦a⟧] = [1, 2];', "'a' is already a let here", 'choose another name'),
+  of(
+    'shape-mismatch',
+    '⟦let [a, b] = v;⟧',
+    'the value has 3 parts along its first axis, for 2 names',
+    'write a name for each part',
+  ),
+  of('rank', 'let [a, b] = ⟦x⟧;', 'a scalar has no parts', 'write let x = …;'),
+  of('shape-mismatch', 'let [a, b] = ⟦[v, x]⟧;', 'cannot stack [3] and scalar', stacking),
+  of(
+    'not-assignable',
+    '⟦v⟧[0] = 1;',
+    "'v' is an input and cannot be assigned",
+    'to assign it, declare it with var: var v = …;',
+  ),
+  of('too-many-indices', '⟦w[0] = 1;⟧', '1 indices into scalar'),
+  of(
+    'index-out-of-range',
+    'var r = v; r[⟦3⟧] = 1;',
+    'index 3 is outside 0..3',
+    'the last index is 2',
+  ),
+  of(
+    'not-constant',
+    'var r = v; r[⟦x⟧] = 1;',
+    'an index must be a constant, not a cipher value',
+    secret,
+  ),
+  of(
+    'shape-mismatch',
+    'var r = v; r[0..2] = ⟦[1, 2, 3]⟧;',
+    'cannot assign [3] to a part of shape [2]',
+  ),
+  of('shape-mismatch', 'var r = v; r[0] = ⟦v⟧;', 'cannot assign [3] to a part of shape scalar'),
+  of('shape-mismatch', 'var r = v; ⟦r += [1, 2];⟧', 'cannot add [3] and [2]', aligned),
+  of('unknown-name', '⟦n⟧ += 3;', "unknown name 'n'"),
+  of('out-of-range', '⟦let a = 3 within [0, 2];⟧', 'the constant 3 is not within [0, 2]'),
+  of(
+    'out-of-range',
+    'var r = 1; ⟦r = [1, -1] within [0, k];⟧',
+    'the constant -1 is not within [0, 2]',
+  ),
+  of(
+    'empty-range',
+    'let a = x within [⟦1, -1⟧];',
+    'no number lies within [1, -1]',
+    'write the lower end first',
+  ),
+  of(
+    'not-constant',
+    'let a = x within [0, ⟦x⟧];',
+    'a range must be a constant, not a cipher value',
+  ),
+  // Shapes
+  of('rank', 'let a = len(⟦x⟧);', "'len' takes no scalar: it has no axes"),
+  of('axis-out-of-range', 'let a = shape(v, ⟦1⟧);', '[3] has no axis 1', 'its axes are 0 to 0'),
+  of(
+    'shape-mismatch',
+    'let a = ⟦reshape(M, 4)⟧;',
+    '[2, 3] has 6 elements, and cannot be reshaped to [4]',
+    extents,
+  ),
+  of(
+    'shape-mismatch',
+    'let a = ⟦reshape(M, -1, -1)⟧;',
+    '[2, 3] has 6 elements, and cannot be reshaped to [-1, -1]',
+    extents,
+  ),
+  of(
+    'axis-out-of-range',
+    'let a = ⟦transpose(Z, 0, 1)⟧;',
+    '0, 1 is no order of the axes of [2, 3, 4]',
+    'name each axis once, or none to reverse them',
+  ),
+  of(
+    'axis-out-of-range',
+    'let a = transpose(M, 0, ⟦2⟧);',
+    '[2, 3] has no axis 2',
+    'its axes are 0 to 1',
+  ),
+  of('division-by-zero', 'let a = ⟦mean(v[..0])⟧;', 'there is no mean of no elements'),
+  of('rank', 'let a = trace(⟦v⟧);', "'trace' takes a matrix, not [3]"),
+  of('rank', 'let a = diag(⟦Z⟧);', "'diag' takes a vector or a matrix, not [2, 3, 4]"),
+  of('rank', 'let a = cumsum(⟦M⟧);', "'cumsum' takes a vector, not [2, 3]"),
+  of('rank', 'let a = kron(v, ⟦Z⟧);', "'kron' takes vectors or matrices, not [2, 3, 4]"),
+  of('rank', 'let a = conv2d(⟦v⟧, M);', "'conv2d' takes an image [h, w] or [c, h, w], not [3]"),
+  of(
+    'rank',
+    'let a = conv2d(Z, ⟦M⟧);',
+    "'conv2d' of an image [2, 3, 4] takes no kernel [2, 3]",
+    kernel,
+  ),
+  of(
+    'shape-mismatch',
+    'let a = conv2d(Z, ⟦ones(1, 3, 2, 2)⟧);',
+    'the kernel [1, 3, 2, 2] has 3 channels, the image has 2',
+    kernel,
+  ),
+  of(
+    'shape-mismatch',
+    'let a = ⟦conv2d(M, ones(3, 3))⟧;',
+    'a window of 3×3 does not fit in 2×3',
+    'add padding: conv2d(x, k, stride, padding)',
+  ),
+  of('bad-extent', 'let a = conv2d(M, M, ⟦0⟧);', 'a stride is at least 1, not 0'),
+  of('bad-extent', 'let a = conv2d(M, M, 1, ⟦-1⟧);', 'a padding is at least 0, not -1'),
+  of('rank', 'let a = avgpool(⟦v⟧, 2);', "'avgpool' takes two axes at least, not [3]"),
+  of('bad-extent', 'let a = avgpool(M, ⟦0⟧);', 'a window size is at least 1, not 0'),
+  of('shape-mismatch', 'let a = ⟦avgpool(M, 3)⟧;', 'a window of 3×3 does not fit in 2×3'),
+  of('not-a-number', 'let a = x * ⟦min(zeros(0))⟧;', "'min' of no elements"),
+  // Files
+  of(
+    'string-literal',
+    'let a = sum(⟦"w.npy"⟧);',
+    'a string is only the path of a file',
+    'write include "file.circ"; or load("file.npy")',
+  ),
+  of(
+    'wrong-arguments',
+    'let a = ⟦load⟧(x);',
+    "'load' takes the path of a file in quotes",
+    'write load("w.npy")',
+  ),
+  of(
+    'function-as-value',
+    'let a = ⟦load⟧;',
+    "'load' is a function, not a value",
+    'call it: load(…)',
+  ),
+  of(
+    'unreadable-file',
+    'const a = load(⟦"w.npy"⟧);',
+    'w.npy: the caller of the compiler gave no function that reads files',
+  ),
+  of(
+    'unreadable-file',
+    'include ⟦"f.circ"⟧;',
+    'f.circ: the caller of the compiler gave no function that reads files',
+  ),
+  of(
+    'bad-path',
+    'const a = load(⟦"/w.npy"⟧);',
+    'the path is absolute: write it relative to the including file',
   ),
   // Numbers and sizes
   of('not-a-number', 'let a = x * ⟦sqrt(-1)⟧;', "'sqrt' has no finite value here"),
@@ -662,16 +924,27 @@ test('every code that the checker can report is tested here', () => {
   const folder = new URL('../../src/check/', import.meta.url);
   const codes = readdirSync(folder).flatMap((file) => {
     const text = readFileSync(new URL(file, folder), 'utf8');
-    return [...text.matchAll(/(?:#error|refuse)\(\s*['`]([a-z-]+)['`]/g)].map((found) =>
+    return [...text.matchAll(/(?:(?:#error|refuse)\(\s*|code: )['`]([a-z-]+)['`]/g)].map((found) =>
       defined(found[1]),
     );
   });
   const tested = [
     ...['no-output', 'unknown-param', 'unknown-name', 'unknown-function', 'too-deep'],
+    // test/check/files.test.ts
+    'not-shared',
     ...cases.map(({ code }) => code),
   ];
   expect(codes.length).toBeGreaterThan(30);
   expect([...new Set(codes)].filter((code) => !tested.includes(code))).toEqual([]);
+});
+
+test('functions of other languages have advice, unless they are functions of this one', () => {
+  for (const [name, help] of FOREIGN_FUNCTIONS) {
+    expect([...BUILTINS.keys(), LOAD]).not.toContain(name);
+    const text = `input x: cipher; output y = ${name}(x);`;
+    const found = diagnostics(text);
+    expect(found.map((one) => [one.code, one.help])).toEqual([['unknown-function', help]]);
+  }
 });
 
 test('all errors of a file are reported, in the order of the text', () => {

@@ -170,7 +170,8 @@ test('[a, b] of equal shapes stacks along a new first axis', () => {
     [1, 4],
   ]);
   expect(value('output y = [[[x]]];')).toEqual([[[1]]]);
-  expect(codes('let a = [[[[x]]]];')).toEqual(['rank']);
+  expect(value('output y = [[[[x]]]];')).toEqual([[[[1]]]]);
+  expect(codes('let a = [[[[[x]]]]];')).toEqual(['rank']);
 });
 
 describe('a name is visible from its declaration on, in its block', () => {
@@ -421,14 +422,15 @@ describe('outputs', () => {
 });
 
 describe('inputs', () => {
-  test('have up to three axes, their extents known to the compiler', () => {
+  test('have up to four axes, their extents known to the compiler', () => {
     const text =
-      'param k = 2; const n = k + 1; input a: cipher; input b: plain[k]; input c: cipher[n, 2 * k]; input d: cipher[1, k, n]; output y = a;';
+      'param k = 2; const n = k + 1; input a: cipher; input b: plain[k]; input c: cipher[n, 2 * k]; input d: cipher[1, k, n]; input e: plain[k, 1, n, 2]; output y = a;';
     expect(checked(text).inputs.map(({ shape, secrecy }) => [secrecy, shape])).toEqual([
       ['cipher', []],
       ['plain', [2]],
       ['cipher', [3, 4]],
       ['cipher', [1, 2, 3]],
+      ['plain', [2, 1, 3, 2]],
     ]);
   });
 

@@ -94,14 +94,14 @@ export const LAYERS: readonly Layer[] = [
     sentence:
       'resolves names, then checks shapes, secrecy, constants and domain in execution order',
     invariant: 'builds nothing: the caller supplies the algebra that computes each operation',
-    only: ['errors', 'tensor', 'syntax', 'schemes', 'ir'],
+    only: ['errors', 'tensor', 'syntax', 'arrays', 'schemes', 'ir'],
   },
   {
     path: 'build',
     conversion: { takes: ['checked program'], gives: 'circuit' },
     sentence: 'builds the source form, loops and calls expanded, whole or in blocks of iterations',
     invariant: 'optimizes nothing and merges nothing, even if the author wrote it twice',
-    only: ['tensor', 'ir', 'check'],
+    only: ['tensor', 'syntax', 'ir', 'check'],
   },
   {
     path: 'algebra',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Names, type Pick, statements } from './programs.ts';
+import { type Names, type Pick, sharedScalars, sharedVectors, statements } from './programs.ts';
 
 /** A random program on integers, with its scheme and with inputs larger than the modulus. */
 export interface IntegerProgram {
@@ -72,6 +72,8 @@ function scalarStatement(name: string, n: number, names: Names, pick: Pick): str
     () => `var ${name} = ${s()}; for i in 0..2 { ${name} = 31*${name} + i; }`,
     () => `let ${name} = 0*${s()};`,
     () => `let ${name} = 65536*${s()} - 3;`,
+    () => `let ${name} = trace(outer(${w()}, ${w()})) - len(${w()});`,
+    ...sharedScalars(name, n, names, pick),
   ];
   return (writers[pick(writers.length)] as () => string)();
 }
@@ -90,6 +92,8 @@ function vectorStatement(name: string, n: number, names: Names, pick: Pick): str
     () => `let ${name} = ${w()}^${1 + pick(2)};`,
     () => `let ${name} = -${w()};`,
     () => `let ${name} = ${w()} - ${w()};`,
+    () => `let ${name} = cumsum(${w()});`,
+    ...sharedVectors(name, n, names, pick),
   ];
   return (writers[pick(writers.length)] as () => string)();
 }

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
-/** A random program over scalars and vectors, with loops, plain inputs, constants and sharing. */
+/**
+ * A random program over scalars and vectors, with loops, branches, assigned parts, plain inputs,
+ * constants and sharing.
+ */
 export interface RandomProgram {
   readonly text: string;
 }
@@ -83,6 +86,11 @@ function scalarStatement(name: string, n: number, names: Names, pick: Pick): str
     () => `let ${name} = poly(${s()}, [1, 0.5, 0, 0.25]);`,
     () => `var ${name} = ${s()}; for i in 0..${1 + pick(3)} { ${name} = ${name}*${s()} + 0.5*i; }`,
     () => `let ${name} = ${s()}*${s()}*${s()}*${s()};`,
+    () => `let ${name} = mean(${w()});`,
+    () => `let ${name} = trace(outer(${w()}, ${w()}))/len(${w()});`,
+    () => `let ${name} = trace(diag(${w()}))/${n} + sum(${w()}[..0]);`,
+    () => `let ${name} = x*y within [-1, 1];`,
+    ...sharedScalars(name, n, names, pick),
   ];
   return (writers[pick(writers.length)] as () => string)();
 }
@@ -105,8 +113,83 @@ function vectorStatement(name: string, n: number, names: Names, pick: Pick): str
     () => `let ${name} = ${w()}/q;`,
     () => `let ${name} = -${w()};`,
     () => `var ${name} = ${w()}; for i in 0..2 { ${name} = ${name}*${w()}; }`,
+    () => `let ${name} = mean([${w()}, ${w()}], 0);`,
+    () => `let ${name} = cumsum(${w()})/${n};`,
+    () => `var ${name} = u within [-1, 1]; ${name} *= v within [-1, 1];`,
+    () =>
+      n > 1
+        ? `let ${name} = concat(avgpool([${w()}, ${w()}], 2, 1)[0], [${s()}]);`
+        : `let ${name} = avgpool([${w()}], 1)[0];`,
+    ...sharedVectors(name, n, names, pick),
   ];
   return (writers[pick(writers.length)] as () => string)();
+}
+
+/** Returns writers of scalars that programs on real numbers and on integers have. */
+export function sharedScalars(
+  name: string,
+  n: number,
+  names: Names,
+  pick: Pick,
+): readonly (() => string)[] {
+  const s = () => names.scalars[pick(names.scalars.length)] as string;
+  const w = () => names.vectors[pick(names.vectors.length)] as string;
+  return [
+    () => `let [${name}, ${name}_b] = [${s()}*${s()}, ${s()} - ${s()}];`,
+    () => `var ${name} = ${s()}; ${name} += ${s()}; ${name} *= ${s()}; ${name} -= ${s()};`,
+    () =>
+      `var ${name} = ${s()}; if ${pick(5)} % 3 == 1 and not ${pick(2)} { ${name} += ${s()}; } ` +
+      `else if ${pick(4)} >= 2 or ${pick(3)} < 1 { ${name} *= ${s()}; } ` +
+      `else { let ${name}_c = ${s()}; ${name} = ${name}_c - ${name}; }`,
+    () =>
+      `var ${name} = ${s()}; ` +
+      `for i in 0..3 { if i % 2 != ${pick(2)} { ${name} *= ${s()}; } else { ${name} -= i*${s()}; } }`,
+    () =>
+      `var ${name}_a = ${s()}; var ${name} = ${s()}; for i in 0..3 ` +
+      `{ let [${name}_p, ${name}_q] = [${name}, ${name}_a + ${name}]; ${name}_a = ${name}_p; ${name} = ${name}_q; }`,
+    () => `let ${name} = flatten(outer(${w()}, ${w()}))[${pick(n * n)}];`,
+  ];
+}
+
+/** Returns writers of vectors that programs on real numbers and on integers have. */
+export function sharedVectors(
+  name: string,
+  n: number,
+  names: Names,
+  pick: Pick,
+): readonly (() => string)[] {
+  const s = () => names.scalars[pick(names.scalars.length)] as string;
+  const w = () => names.vectors[pick(names.vectors.length)] as string;
+  const [from, to] = [pick(n), n - pick(n)].sort((a, b) => a - b) as [number, number];
+  const step = 1 + pick(3);
+  return [
+    () => `let [${name}_b, ${name}] = [${w()}, ${w()} - ${w()}];`,
+    () => `var ${name} = ${w()}; ${name}[${pick(n)}] = ${s()}; ${name}[${pick(n)}] *= ${s()};`,
+    () =>
+      `var ${name} = ${w()}; ${name}[${from}..${to}] = ${w()}[${from}..${to}]; ` +
+      `${name}[${from}..${to}..${step}] += ${s()}; ${name}[${pick(n)}] = ${s()};`,
+    () => `var ${name} = ${w()}; for i in 1..${n} { ${name}[i] = ${name}[i - 1] - ${name}[i]; }`,
+    () =>
+      `var ${name} = ${w()}; for i in 0..${Math.min(n, 4)} ` +
+      `{ if i % 2 == ${pick(2)} { ${name}[i] -= ${s()}*${w()}[i]; } }`,
+    () =>
+      `var ${name}_m = [${w()}, ${w()}]; ${name}_m[.., ${pick(n)}] = [${s()}, ${s()}]; ` +
+      `${name}_m[1] += ${w()}; ${name}_m[.., ${from}..] *= ${s()}; ` +
+      `let ${name} = ${name}_m[0] - ${name}_m[1];`,
+    () => `let ${name} = cumsum(${w()} - ${w()});`,
+    () => `let ${name} = flatten([${w()}, ${w()}])[${pick(n + 1)}..][..${n}];`,
+    () => `let ${name} = reshape(concat(${w()}, ${w()}), 2, -1)[${pick(2)}];`,
+    () => `let ${name} = reshape([${w()}, ${w()}], ${n}, 2)[.., ${pick(2)}];`,
+    () => `let ${name} = transpose([${w()}, ${w()}], 1, 0)[.., ${pick(2)}];`,
+    () => `let ${name} = diag(outer(${w()}, ${w()}));`,
+    () => `let ${name} = diag(${w()})[${pick(n)}] + diag(${w()}) @ ${w()};`,
+    () => `let ${name} = kron([${s()}, ${s()}], ${w()})[${pick(n + 1)}..][..${n}];`,
+    () => `let ${name} = kron(${w()}, [2, ${s()}])[..${2 * n}..2];`,
+    () => `let ${name} = conv2d([${w()}], [[2, 1]], 1, 1)[1, ..${n}];`,
+    () => `let ${name} = conv2d([${w()}], [[${s()}, ${s()}, 1]], 1, 1)[1];`,
+    () => `let ${name} = concat(${w()}[..${n}..2], ${w()}[1..${n}..2]);`,
+    () => `let ${name} = concat(${w()}[${pick(n)}..][..0], ${w()}, zeros(0));`,
+  ];
 }
 
 /** Returns options for a property test that prints the seed of a failure, to repeat it. */

@@ -33,7 +33,7 @@ export interface Measured {
  * clear. Returns undefined if no parameters reach the precision.
  */
 export async function measurePromise(
-  { source, optimized }: Compilation,
+  { checked, source, optimized }: Compilation,
   precisionBits: number,
 ): Promise<Measured | undefined> {
   const choice = chooseParams(ckksSketch(optimized), { precisionBits });
@@ -49,7 +49,7 @@ export async function measurePromise(
     const inputData = [...inputs].map(
       ([name, data]) => [name, { data, locationOf: () => location }] as const,
     );
-    const clear = evaluateInClear(source.circuit, new Map(inputData));
+    const clear = evaluateInClear(source.circuit, new Map(inputData), checked);
     for (const [name, errorBound] of Object.entries(errorBounds(plan))) {
       defined(defined(outputs[i]).get(name)).forEach((got, element) => {
         const off = Math.abs(got - defined(defined(clear.get(name))[element]));

@@ -21,12 +21,12 @@ import type { CipherObserver, Evaluator } from './evaluator.ts';
 import { keyStoreBytes } from './key-store.ts';
 import { heapBytes, loadSeal, translating } from './load-seal.ts';
 import {
-  type Comparison,
   type Criterion,
   criterionOf,
   marginOf,
   type OperationCheck,
   type OperationFault,
+  type SlotComparison,
   type WorstSlot,
 } from './operation-check.ts';
 import { Clock } from './phase-clock.ts';
@@ -229,7 +229,7 @@ class Checker {
     }
   }
 
-  #compared({ index, value }: SlotResult, got: Float64Array): Comparison {
+  #compared({ index, value }: SlotResult, got: Float64Array): SlotComparison {
     const { plan, criterion } = this.#session;
     const expected = (at: number) => criterion.expected(index, value, at);
     const { at, magnitude } = worstSlot(got, expected);

@@ -87,7 +87,7 @@ export function marginOf(check: OperationCheck): number {
 }
 
 /** The comparison of all slots of a ciphertext with those in the clear. */
-export interface Comparison {
+export interface SlotComparison {
   readonly index: number;
   readonly level: number;
   readonly worst: WorstSlot;
@@ -103,7 +103,7 @@ export interface Criterion {
    */
   expected(index: number, value: ClearValue, at: number): number;
   /** Checks an operation against the prediction for it. */
-  check(comparison: Comparison, cipher: Ciphertext): OperationCheck;
+  check(comparison: SlotComparison, cipher: Ciphertext): OperationCheck;
 }
 
 /** Returns the method of checking a plan's operations. */
