@@ -46,6 +46,17 @@
  * const { maxAbsError } = deviationOf(outputs, [program.clear(inputs)]);
  * ```
  *
+ * The compiler reads no files. A circuit that loads or includes some comes with a function that
+ * returns their bytes, by paths relative to the circuit's folder:
+ *
+ * ```ts
+ * const resolve = (path) => readFileSync(join(folder, path));
+ * const source = { file: 'model.circ', text, files: { resolve } };
+ * ```
+ *
+ * What a program promises with `within` is checked where the data are known: `program.clear` throws
+ * the code `out-of-range` if they break a promise. `evaluateEncrypted` checks nothing of that.
+ *
  * A mistake in the text of a circuit throws a {@link CircuitError}, which has a diagnostic for each
  * mistake. Any other error that a user sees is a {@link ShoalError}. Both have the codes and exit
  * statuses of {@link CODES}.
@@ -197,6 +208,8 @@ export {
   type DiagnosticJson,
   diagnosticToJson,
   type ErrorDiagnostic,
+  type FileAccess,
+  type FileResolver,
   positionAt,
   type Source,
   type Span,

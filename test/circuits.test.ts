@@ -12,13 +12,11 @@ import { errorBounds } from '../src/report/circuit-report.ts';
 import { evaluateInClear } from '../src/report/deviations.ts';
 import { format } from '../src/syntax/format-source.ts';
 import { compareCircuits } from '../src/verify/equivalence.ts';
+import { exampleCircuits, exampleSource, libraryFiles } from './support/examples.ts';
 import { beyond } from './support/sampling.ts';
 
 const root = new URL('../circuits/', import.meta.url);
-const names = readdirSync(root, { recursive: true })
-  .map((file) => String(file).replaceAll('\\', '/'))
-  .flatMap((file) => (file.endsWith('.circ') ? [file.slice(0, -'.circ'.length)] : []))
-  .sort();
+const names = exampleCircuits().map(([file]) => file.slice(0, -'.circ'.length));
 
 type Numbers = number | readonly Numbers[];
 type Named = Readonly<Record<string, Numbers>>;
@@ -43,10 +41,7 @@ function compiled(name: string, level: OptimizationLevel): Compilation {
   const key = `${name} ${level}`;
   const known = compilations.get(key);
   if (known) return known;
-  const compilation = compile(
-    { file: `${name}.circ`, text: text(`${name}.circ`) },
-    { optimizationLevel: level },
-  );
+  const compilation = compile(exampleSource(`${name}.circ`), { optimizationLevel: level });
   compilations.set(key, compilation);
   return compilation;
 }
@@ -69,7 +64,7 @@ const instanceOf = (inputs: Named): Instance => ({
 function clear(name: string, { inputs }: Instance): ReadonlyMap<string, Float64Array> {
   const locationOf = () => ({ file: '' });
   const data = new Map([...inputs].map(([input, values]) => [input, { data: values, locationOf }]));
-  return evaluateInClear(compiled(name, 0).source.circuit, data, modulusOf(name));
+  return evaluateInClear(compiled(name, 0).source.circuit, data, compiled(name, 0).checked);
 }
 
 /** Returns a message for each output that differs from its vector by more than the tolerance. */
@@ -92,7 +87,11 @@ function misses(
 test('every circuit has inputs and test vectors', () => {
   expect(names.length).toBeGreaterThanOrEqual(14);
   const files = readdirSync(root, { recursive: true, withFileTypes: true });
-  const expected = names.flatMap((n) => [`${n}.circ`, `${n}.json`, `${n}.vectors.json`]);
+  const library = libraryFiles().map(([file]) => file);
+  const expected = [
+    ...names.flatMap((n) => [`${n}.circ`, `${n}.json`, `${n}.vectors.json`]),
+    ...library,
+  ];
   // There may be other files, such as data.
   const shown = files.filter((file) => file.isFile() && /\.(circ|json)$/.test(file.name));
   expect(shown).toHaveLength(expected.length);

@@ -1,7 +1,7 @@
 import type { CheckedProgram } from '../check/check-program.ts';
 import type { Algebra } from '../check/value.ts';
 import { type Boundary, type Crossing, Walk } from '../check/walk.ts';
-import { type Circuit, GraphBuilder, type NodeId } from '../ir/graph.ts';
+import { type Circuit, GraphBuilder, type NodeId, type PromisedRange } from '../ir/graph.ts';
 import { at, last } from '../lookup.ts';
 import { ONE } from '../tensor/exact.ts';
 
@@ -40,7 +40,11 @@ export function buildParts(
   const { linked, files, names, defines } = checked;
   let builder = new GraphBuilder({ interning: false });
   let lastCut: Boundary | undefined;
-  const parts = [{ builder, outputs: 0, named: new Map<string, NodeId[]>() }];
+  const newPart = (outputs: number) => {
+    const promises: PromisedRange[] = [];
+    return { builder, outputs, named: new Map<string, NodeId[]>(), promises };
+  };
+  const parts = [newPart(0)];
 
   const record = (name: string, wire: NodeId | undefined) => {
     const { named } = last(parts);
@@ -56,7 +60,7 @@ export function buildParts(
     const after = new GraphBuilder({ interning: false });
     const begin = () => {
       builder = after;
-      parts.push({ builder, outputs, named: new Map() });
+      parts.push(newPart(outputs));
     };
     const replace = (name: string, wire: NodeId) => {
       const carried = carry(name, wire, before, after);
@@ -88,6 +92,8 @@ export function buildParts(
     },
     locate: (span, iterations) => builder.at({ span, iterations }),
     name: record,
+    promise: (node, { range, span, iterations }) =>
+      last(parts).promises.push({ node, range, origin: { span, iterations } }),
     cross: (boundary, outputs) => crossCut(boundary, outputs) ?? crossBlock(boundary),
   });
   const { inputs, outputs } = walk.run();
@@ -98,7 +104,8 @@ export function buildParts(
       node: value.kind === 'wire' ? value.wire : part.builder.constant(value.tensor),
       factor: ONE,
     }));
-    return { ...part.builder.finish(inputs, wired), named: part.named };
+    const { named, promises } = part;
+    return { ...part.builder.finish(inputs, wired), named, promises };
   });
 }
 

@@ -88,7 +88,7 @@ class Linker {
       const source = { file: besides(this.#source.file, path), text: this.#files.text(path) };
       const start = this.#end;
       this.#end += source.text.length + 1;
-      this.#texts.push({ start, source });
+      this.#texts.push({ start, path, source });
       const linked = this.#parsed(source, path, start);
       this.#byPath.set(path, linked);
       this.#requireShared(linked);

@@ -69,6 +69,7 @@ export function optionsOf(
     basis,
     budget,
     costModel: _,
+    maxLoad: ___,
     refresh: __,
     ...options
   } = settings;

@@ -22,6 +22,8 @@ import {
 /** The settings that a command line gives for compiling a circuit. */
 export interface CompileSettings {
   readonly defines: ReadonlyMap<string, Exact>;
+  /** Limit on the numbers of all arrays that the circuit loads. */
+  readonly maxLoad: number | undefined;
   readonly optimizationLevel: OptimizationLevel;
   /** Names of passes to run instead of those of the optimization level. */
   readonly passes: readonly string[] | undefined;
@@ -55,12 +57,19 @@ const DEFINE = {
   absent: new Map<string, Exact>(),
 } as const;
 
-/** The option for params, for commands that do not compile. */
-export const defining = optionGroup('Options:', { defines: DEFINE });
+const MAX_LOAD = {
+  flags: '--max-load <n>',
+  summary: 'limit on the numbers of all arrays that the circuit loads (default: 2^26)',
+  parse: parseCount,
+} as const;
+
+/** The options for reading a circuit, for commands that do not compile. */
+export const defining = optionGroup('Options:', { defines: DEFINE, maxLoad: MAX_LOAD });
 
 /** The options of commands that compile one circuit. */
 export const compiling = optionGroup('Compiling:', {
   defines: DEFINE,
+  maxLoad: MAX_LOAD,
   optimizationLevel: {
     flags: '-O <level>',
     summary: 'optimization level, from 0 (as written) to 3 (compiles slowest, runs fastest)',
@@ -201,6 +210,7 @@ type Compiling = OptionValues<readonly [typeof compiling]> &
 export function settingsOf(options: Compiling): CompileSettings {
   const {
     defines,
+    maxLoad,
     optimizationLevel,
     passes,
     verify,
@@ -217,7 +227,7 @@ export function settingsOf(options: Compiling): CompileSettings {
   const { objective, maxWidth, maxOps, security: securityBits, allowUncheckedRing } = options;
   return {
     ...{ defines, optimizationLevel, passes, printAfter, verify, budget, jobs, client, costModel },
-    ...{ basis, layouts },
+    ...{ basis, layouts, maxLoad },
     unroll: unroll === 'full' ? undefined : unroll,
     precisionBits: options.precision,
     security: { securityBits, allowUncheckedRing },

@@ -17,7 +17,7 @@ export async function loadSubject(
   backend: EvaluatingBackend,
   onProgress: Progress,
 ): Promise<Subject> {
-  const source = await readProgram(job.file);
+  const source = await readProgram(job.file, settings.maxLoad);
   if (isCircuit(source.text)) return circuitSubject(settings, source, onProgress);
   const [unusable] = job.compileOptions;
   if (unusable !== undefined)
@@ -30,7 +30,7 @@ function circuitSubject(settings: LoadedSettings, source: Source, onProgress: Pr
   const checked = check(source, settings.defines);
   return {
     ...interfaceOf(checked),
-    source,
+    source: checked.source,
     prepare: (instances) => {
       const { whole, ...program } = compileForData(checked, instances, {
         ...optionsOf(settings),

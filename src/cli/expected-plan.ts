@@ -45,7 +45,7 @@ export async function requireExpected(
 
 async function compiledPlan(file: string, given: CompileSettings): Promise<Plan> {
   const settings = await loadSettings(given);
-  const compilation = compileAs(await readSource(file), settings);
+  const compilation = compileAs(await readSource(file, settings.maxLoad), settings);
   requireLimits(compilation);
   return plannedFacts(findingsOf(compilation), settings, false).plan;
 }

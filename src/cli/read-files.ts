@@ -38,27 +38,29 @@ const LIMITS = {
 /**
  * Reads a circuit. Its messages name the file as the user wrote it.
  *
+ * @param maxLoad limit on the numbers of all arrays that it loads
  * @throws UsageError if the file cannot be read, because then the command line is wrong; ShoalError
  *   if it is too large
  */
-export async function readSource(file: string): Promise<Source> {
-  return sourceOf(file, await readUpTo(file, () => LIMITS.circuit));
+export async function readSource(file: string, maxLoad?: number): Promise<Source> {
+  return sourceOf(file, await readUpTo(file, () => LIMITS.circuit), maxLoad);
 }
 
 /** Reads a circuit or a plan. See {@link readSource}. */
-export async function readProgram(file: string): Promise<Source> {
+export async function readProgram(file: string, maxLoad?: number): Promise<Source> {
   const limit = (start: Uint8Array) =>
     isCircuit(decodeText(start)) ? LIMITS.circuit : LIMITS.text;
-  return sourceOf(file, await readUpTo(file, limit));
+  return sourceOf(file, await readUpTo(file, limit), maxLoad);
 }
 
 /**
  * Returns a source. The files that a circuit names are in its folder; those of a circuit from
  * standard input in the working directory.
  */
-function sourceOf(file: string, bytes: Uint8Array): Source {
+function sourceOf(file: string, bytes: Uint8Array, maxLoad: number | undefined): Source {
   const resolve = folderResolver(isStream(file) ? '.' : dirname(file));
-  return { file, text: decodeText(bytes), files: { resolve } };
+  const limit = maxLoad === undefined ? {} : { mostNumbers: maxLoad };
+  return { file, text: decodeText(bytes), files: { resolve, ...limit } };
 }
 
 /** Whether a circuit or a plan is a circuit, by its first characters. A plan begins with a brace. */

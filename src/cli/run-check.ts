@@ -8,14 +8,15 @@ import { readSource } from './read-files.ts';
 export interface CheckJob {
   readonly files: readonly string[];
   readonly defines: ReadonlyMap<string, Exact>;
+  readonly maxLoad: number | undefined;
 }
 
 /** `shoal check`: reports every error of every file. */
-export async function runCheck({ files, defines }: CheckJob): Promise<Result> {
+export async function runCheck({ files, defines, maxLoad }: CheckJob): Promise<Result> {
   const checked: CheckedProgram[] = [];
   const refused: CircuitError[] = [];
   for (const file of files) {
-    const source = await readSource(file);
+    const source = await readSource(file, maxLoad);
     try {
       checked.push(check(source, defines));
     } catch (error) {

@@ -41,7 +41,7 @@ export async function runCompile(
   if (output !== undefined) requireApart(output, reads);
   const format = emitFormatNamed(emit);
   const settings = await loadSettings(job.settings);
-  const source = await readSource(file);
+  const source = await readSource(file, settings.maxLoad);
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)
     : undefined;
@@ -51,7 +51,7 @@ export async function runCompile(
     const facts = stageFacts(staged);
     const compilations = staged.stages.map(({ compilation }) => compilation);
     return {
-      ...resultOf(await format.emit(facts), job, summaryOf(staged, source, facts)),
+      ...resultOf(await format.emit(facts), job, summaryOf(staged, staged.checked.source, facts)),
       ...circuitsAfterPasses(settings, ...compilations),
     };
   }
@@ -59,7 +59,11 @@ export async function runCompile(
   requireLimits(compilation);
   const findings = findingsOf(compilation);
   return {
-    ...resultOf(await emissionOf(format, findings, settings), job, wholeSummary(findings, source)),
+    ...resultOf(
+      await emissionOf(format, findings, settings),
+      job,
+      wholeSummary(findings, compilation.checked.source),
+    ),
     ...circuitsAfterPasses(settings, compilation),
   };
 }

@@ -14,7 +14,7 @@ export interface ExplainJob {
 /** `shoal explain`: shows the critical path, its reasons, and what the passes saved. */
 export async function runExplain({ file, ...job }: ExplainJob): Promise<Result> {
   const settings = await loadSettings(job.settings);
-  const source = await readSource(file);
+  const source = await readSource(file, settings.maxLoad);
   const compilation = compileAs(source, settings);
   const explanation = explain(compilation);
   return {
@@ -22,6 +22,6 @@ export async function runExplain({ file, ...job }: ExplainJob): Promise<Result> 
     ...circuitsAfterPasses(settings, compilation),
     json: explanation,
     text: (color) => renderExplanation(explanation, color),
-    notes: (color) => renderDiagnostics(source, compilation.warnings, color),
+    notes: (color) => renderDiagnostics(compilation.checked.source, compilation.warnings, color),
   };
 }

@@ -24,7 +24,7 @@ export async function runExplore({ file, output, ...job }: ExploreJob): Promise<
   if (output !== undefined && kindOf(output) !== undefined && !isDirectory(output))
     throw new UsageError(`-o ${output} is no directory; name a directory for the plans`);
   const settings = await loadSettings(job.settings);
-  const source = await readSource(file);
+  const source = await readSource(file, settings.maxLoad);
   const compilation = compileAs(source, { ...settings, explore: true });
   const { warnings } = findingsOf(compilation);
   const points = paretoFront(compilation);
@@ -48,10 +48,10 @@ export async function runExplore({ file, output, ...job }: ExploreJob): Promise<
       points: points.map((point, i) => pointToJson(point, files[i]?.path)),
       compared: compilation.candidates.length,
       stopped: compilation.stopped ?? null,
-      warnings: warnings.map((warning) => diagnosticToJson(source, warning)),
+      warnings: warnings.map((warning) => diagnosticToJson(compilation.checked.source, warning)),
     },
     text: (color) => renderFront(compilation, points, color),
-    notes: (color) => renderDiagnostics(source, warnings, color),
+    notes: (color) => renderDiagnostics(compilation.checked.source, warnings, color),
     files: files.filter((written) => written !== undefined),
   };
 }

@@ -29,7 +29,7 @@ export async function runReport(
   onProgress: Progress,
 ): Promise<Result> {
   const settings = await loadSettings(job.settings);
-  const source = await readSource(file);
+  const source = await readSource(file, settings.maxLoad);
   const start = now();
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)
@@ -37,7 +37,7 @@ export async function runReport(
   if (staged && staged.stages.length > 1) {
     const compilations = staged.stages.map(({ compilation }) => compilation);
     return {
-      ...reportStages(staged, source, longestUnoptimizedStageAs(staged, settings)),
+      ...reportStages(staged, staged.checked.source, longestUnoptimizedStageAs(staged, settings)),
       ...circuitsAfterPasses(settings, ...compilations),
     };
   }
@@ -53,6 +53,6 @@ export async function runReport(
       const tensors = packing ? findings.compilation.optimized.packing : [];
       return tensors.length === 0 ? report : `${report}\n${renderPacking(tensors, color)}\n`;
     },
-    notes: (color) => renderDiagnostics(source, findings.warnings, color),
+    notes: (color) => renderDiagnostics(compilation.checked.source, findings.warnings, color),
   };
 }

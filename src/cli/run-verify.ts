@@ -7,12 +7,13 @@ import { readSource } from './read-files.ts';
 export interface VerifyJob {
   readonly files: readonly [string, string];
   readonly defines: ReadonlyMap<string, Exact>;
+  readonly maxLoad: number | undefined;
 }
 
 /** `shoal verify`: compares the polynomials of two circuits. */
-export async function runVerify({ files, defines }: VerifyJob): Promise<Result> {
+export async function runVerify({ files, defines, maxLoad }: VerifyJob): Promise<Result> {
   const [a, b] = files;
-  const verdict = verify(await readSource(a), await readSource(b), defines);
+  const verdict = verify(await readSource(a, maxLoad), await readSource(b, maxLoad), defines);
   return {
     status: verdict.equivalence.equal ? 0 : 1,
     json: verdictToJson(verdict),

@@ -4,6 +4,7 @@ import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
 import type { CostModel } from '../cost/cost-model.ts';
 import { depthBound } from '../ir/degree.ts';
 import type { Circuit } from '../ir/graph.ts';
+import { PromisedRanges } from '../ir/promised-ranges.ts';
 import { Residues } from '../ir/residues-at-point.ts';
 import { isSameCircuit } from '../ir/rewrite.ts';
 import { Magnitudes } from '../ir/sampled-magnitudes.ts';
@@ -202,6 +203,7 @@ class Compiling {
       layouts && layouts.size > 0
         ? new FixedLayouts(checked, this.#source.circuit, layouts)
         : undefined;
+    const work = new WorkMeter(options.budget ?? DEFAULT_BUDGET);
     this.#sizing = {
       ...(fixedLayouts ? { fixedLayouts } : {}),
       ranges: options.ranges ?? new Map(),
@@ -214,7 +216,8 @@ class Compiling {
       jobs: options.jobs ?? 1,
       precompute: options.client === 'precompute',
       ...(this.#isBroad() ? {} : { objective: this.#aim.objective }),
-      work: new WorkMeter(options.budget ?? DEFAULT_BUDGET),
+      promised: new PromisedRanges(this.#source.circuit, work),
+      work,
     };
     this.#context = {
       // In BFV and BGV, multiplying by a constant takes no level that a scaled upload could save.

@@ -3,20 +3,21 @@ import type { IntegerScheme } from '../check/scheme.ts';
 import { asOneLine } from '../errors/one-line.ts';
 import type { ArrivalRules } from '../ir/arrival.ts';
 import { type Circuit, idAt, type Node, type NodeId, nodeAt, type Origin } from '../ir/graph.ts';
+import type { PromisedRanges } from '../ir/promised-ranges.ts';
 import { at, last, lookUp } from '../lookup.ts';
 import { describePacking, type TensorPacking } from '../packing/describe-packing.ts';
 import { withFewerRotations } from '../packing/fewer-rotations.ts';
 import { KnownTensors } from '../packing/known-tensors.ts';
 import { layoutKey } from '../packing/layout.ts';
 import { PackingError, pack } from '../packing/pack.ts';
-import type { PackedCircuit, PackedTensor } from '../packing/packed-circuit.ts';
+import type { PackedCircuit, PackedPromise, PackedTensor } from '../packing/packed-circuit.ts';
 import { isLongToPack, type Packing, packingsOf } from '../packing/packings.ts';
 import { type Divided, divide } from '../packing/precompute.ts';
 import { type PreparedInClear, prepareInClear } from '../packing/prepare.ts';
 import { scalarize } from '../packing/scalarize.ts';
 import { type Measures, measureOps } from '../plan/measures.ts';
-import { OPERATIONS } from '../plan/operations.ts';
-import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch } from '../plan/plan.ts';
+import { isClear, OPERATIONS } from '../plan/operations.ts';
+import type { CkksSketch, IntegerSketch, PlanOp, PlanPromise, PlanSketch } from '../plan/plan.ts';
 import { legalize } from '../schemes/ckks/legalize.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { chooseIntegerParams } from '../schemes/integers/choose-integer-params.ts';
@@ -24,6 +25,7 @@ import { relinearize } from '../schemes/integers/relinearize.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
+import type { Interval } from '../tensor/interval.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { WorkExceeded, type WorkMeter } from '../work-meter.ts';
 import { type PackedTrial, type PackingFigures, withFewerLayouts } from './fewer-layouts.ts';
@@ -93,6 +95,8 @@ export interface FormOptions {
    * longer, the circuit is not packed again.
    */
   readonly rival?: PackingFigures;
+  /** The ranges that the program's author promises; none by default. */
+  readonly promised?: PromisedRanges;
   /** Counts the operations of packings, and ends them at a limit; none by default. */
   readonly work?: WorkMeter;
 }
@@ -121,7 +125,9 @@ export function makeForms(
   const fixed = kind === 'optimized' ? options.fixedLayouts : undefined;
   const ready = prepareInClear(tracked, kind === 'source');
   const parts = { ...divide(ready.circuit, rules, kind === 'source'), prepared: ready.prepared };
-  const located = withLayouts(parts, circuit, nodeOf, fixed);
+  const ranges = options.promised?.of(circuit) ?? new Map<NodeId, Interval>();
+  const promised = movedInto(parts.circuit, nodeOf, ranges);
+  const located = { ...withLayouts(parts, circuit, nodeOf, fixed), promised };
   const layouts = fixed ? heldLayouts(fixed, located) : [];
   const form = ({ sketch, origins, levels, packed, valueIds }: Sketched<PlanSketch>): Form => {
     const nodes = origins.map((origin) => origin && nodeOf.get(origin));
@@ -161,17 +167,39 @@ export function makeForms(
   if (options.searchesLayouts)
     return searched(checked, divided, options, made).map(({ sketched }) => form(sketched));
   const [fastest, lowest] = [fastestOf(made), lowestOf(made)];
-  return lowest.levels < fastest.levels
-    ? [form(fastest.sketched), form(lowest.sketched)]
-    : [form(fastest.sketched)];
+  const kept = lowest.levels < fastest.levels ? [fastest, lowest] : [fastest];
+  const spread = unlessImpossible(() => withPromises(checked, divided, kind, options, fastest));
+  // At the same time, the first form counts.
+  return (spread ? [spread, ...kept] : kept).map(({ sketched }) => form(sketched));
+}
+
+/**
+ * Packs a circuit again, so that more promised ranges hold in all slots; undefined if none does. It
+ * may take more rotations, and smaller parameters.
+ */
+function withPromises(
+  checked: CheckedProgram,
+  divided: Prepared,
+  kind: FormKind,
+  options: FormOptions,
+  fastest: TimedPacking,
+): TimedPacking | undefined {
+  const held = ({ sketched }: TimedPacking) => sketched.sketch.promises?.length ?? 0;
+  if (kind === 'source' || held(fastest) >= divided.promised.size) return undefined;
+  const packing = { ...fastest.packing, spreadsPromised: true };
+  const spread = timed(checked, divided, kind, options, packing, fastest);
+  return held(spread) > held(fastest) && spread.levels <= fastest.levels ? spread : undefined;
 }
 
 /** What the client, the server in clear, and the server on ciphertexts compute of a circuit. */
 type Parts = Divided & Pick<PreparedInClear, 'prepared'>;
 
-/** A circuit to pack, and the layouts that the user chose for its nodes. */
+/** A circuit to pack, and what is known of its nodes. */
 interface Located extends Parts {
+  /** The layouts that the user chose. */
   readonly fixed: ReadonlyMap<NodeId, FixedLayout>;
+  /** The ranges that the author promises. */
+  readonly promised: ReadonlyMap<NodeId, Interval>;
 }
 
 /** The same with what its packings share. */
@@ -180,23 +208,35 @@ interface Prepared extends Located {
 }
 
 /**
- * Finds the tensors with fixed layouts in the server's part of a circuit. What the client computes
- * has an origin of its own there, by which it is found.
+ * Finds the tensors with fixed layouts in the server's part of a circuit.
  */
 function withLayouts(
   divided: Parts,
   whole: Circuit,
   nodeOf: ReadonlyMap<Origin, NodeId>,
   layouts: FixedLayouts | undefined,
-): Located {
+): Omit<Located, 'promised'> {
   const inWhole = layouts?.in(whole) ?? new Map<NodeId, FixedLayout>();
-  const fixed = divided.circuit.nodes.flatMap(({ id }): [NodeId, FixedLayout][] => {
-    const origin = divided.circuit.origins[id];
+  return { ...divided, fixed: movedInto(divided.circuit, nodeOf, inWhole) };
+}
+
+/**
+ * Returns what is known of nodes for the same nodes of the server's part of their circuit. What the
+ * client computes has an origin of its own there, by which it is found.
+ */
+function movedInto<T>(
+  { nodes, origins }: Circuit,
+  nodeOf: ReadonlyMap<Origin, NodeId>,
+  known: ReadonlyMap<NodeId, T>,
+): ReadonlyMap<NodeId, T> {
+  if (known.size === 0) return known;
+  const moved = nodes.flatMap(({ id }): [NodeId, T][] => {
+    const origin = origins[id];
     const original = origin && nodeOf.get(origin);
-    const found = original === undefined ? undefined : inWhole.get(original);
-    return found ? [[id, found]] : [];
+    const found = original === undefined ? undefined : known.get(original);
+    return found === undefined ? [] : [[id, found]];
   });
-  return { ...divided, fixed: new Map(fixed) };
+  return new Map(moved);
 }
 
 function heldLayouts({ choices }: FixedLayouts, { fixed }: Located): readonly HeldLayout[] {
@@ -339,7 +379,7 @@ interface Sketched<S extends PlanSketch> extends Pick<Form, 'origins'> {
 
 function ckksSketch(
   checked: CheckedProgram,
-  { circuit, fixed: fixedLayouts, known, ...computed }: Prepared,
+  { circuit, fixed: fixedLayouts, promised, known, ...computed }: Prepared,
   kind: FormKind,
   options: FormOptions,
   packing: Packing,
@@ -347,15 +387,15 @@ function ckksSketch(
 ): Sketched<CkksSketch> {
   const optimized = kind === 'optimized';
   const { work } = options;
-  const common = { scaledUploads: optimized, asWritten: !optimized, fixedLayouts, known, work };
-  const rules = { ...common, ...packing };
+  const common = { scaledUploads: optimized, asWritten: !optimized, fixedLayouts, promised, known };
+  const rules = { ...common, ...packing, work };
   const sketchOf = (unmerged: PackedCircuit): Sketched<CkksSketch> => {
     const packed = optimized ? withFewerRotations(unmerged) : unmerged;
     const legal = legalize(packed, { freeIntegers: optimized, lazy: optimized });
     const { ops, origins, valueIds, levels } = legal;
     work?.spend('levels', packed.ops.length);
     const sketch: CkksSketch = {
-      ...commonOf(checked, packed, computed, valueIds, options, DEFAULT_RANGE),
+      ...commonOf(checked, packed, computed, legal, options, DEFAULT_RANGE),
       scheme: 'ckks',
       batchable: !rotates(ops),
       ops: [...ops],
@@ -395,7 +435,7 @@ function integerSketch(
 function encodedSketch(
   checked: CheckedProgram,
   { name, modulus }: IntegerScheme,
-  { circuit, fixed: fixedLayouts, ...computed }: Located,
+  { circuit, fixed: fixedLayouts, promised: _, ...computed }: Located,
   kind: FormKind,
   options: FormOptions,
   encoding: IntegerSketch['encoding'],
@@ -411,9 +451,10 @@ function encodedSketch(
     const unmerged = pack(straight, rules);
     return optimized ? withFewerRotations(unmerged) : unmerged;
   });
-  const { ops, origins, valueIds } = relinearize(packed);
+  const written = relinearize(packed);
+  const { ops, origins, valueIds } = written;
   const sketch: IntegerSketch = {
-    ...commonOf(checked, packed, computed, valueIds, options, ANY_INTEGER),
+    ...commonOf(checked, packed, computed, written, options, ANY_INTEGER),
     scheme: name,
     plainModulus: modulus,
     encoding,
@@ -425,17 +466,19 @@ function encodedSketch(
 
 /** Returns the entries that sketches of all schemes have. */
 function commonOf(
-  { source }: CheckedProgram,
-  { slots, inputs, outputs }: PackedCircuit,
+  { source, files }: CheckedProgram,
+  { slots, inputs, outputs, promises }: PackedCircuit,
   { precomputed, prepared }: Pick<Parts, 'precomputed' | 'prepared'>,
-  valueIds: readonly number[],
+  { ops, valueIds }: { readonly ops: readonly PlanOp[]; readonly valueIds: readonly number[] },
   { ranges, typical = new Map() }: FormOptions,
   defaultRange: readonly [number, number],
 ) {
+  const digests = files.digests();
   return {
     format: 'shoal-plan' as const,
     version: 1 as const,
     circuit: asOneLine(baseName(source.file)),
+    ...(digests.length > 0 ? { files: [...digests] } : {}),
     slots,
     inputs: inputs.map(({ name, secrecy, shape, range }) => {
       const [low, high] = ranges.get(name) ?? range ?? defaultRange;
@@ -450,12 +493,32 @@ function commonOf(
     }),
     ...(precomputed ? { precomputed } : {}),
     ...(prepared ? { prepared } : {}),
+    ...promisesOf(promises, valueIds, ops),
     outputs: outputs.map(({ shape, value, ...output }) => ({
       ...output,
       shape: [...shape],
       value: at(valueIds, value),
     })),
   };
+}
+
+/** Returns the promises of those values that are values of the sketch. */
+function promisesOf(
+  promises: readonly PackedPromise[],
+  valueIds: readonly number[],
+  ops: readonly PlanOp[],
+): Pick<PlanSketch, 'promises'> {
+  const moved = new Map<number, PlanPromise>();
+  for (const {
+    value,
+    range: [low, high],
+    hasZeros,
+  } of promises) {
+    const id = at(valueIds, value);
+    const op = ops[id];
+    if (op && !isClear(op)) moved.set(id, { value: id, range: [low, high], hasZeros });
+  }
+  return moved.size > 0 ? { promises: [...moved.values()] } : {};
 }
 
 function rotates(ops: readonly PlanOp[]): boolean {

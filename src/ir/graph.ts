@@ -131,6 +131,16 @@ export interface Circuit {
    * name gets, without constants. Only a circuit that was just built has them.
    */
   readonly named?: ReadonlyMap<string, readonly NodeId[]>;
+  /** The ranges that the author promises. Only a circuit that was just built has them. */
+  readonly promises?: readonly PromisedRange[];
+}
+
+/** A node whose elements all lie in a range, by the promise of the program's author. */
+export interface PromisedRange {
+  readonly node: NodeId;
+  readonly range: readonly [number, number];
+  /** The statement that promises it. */
+  readonly origin: Origin;
 }
 
 /** Whether the operands of an operation can be swapped without changing the value. */

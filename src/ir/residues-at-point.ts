@@ -13,10 +13,15 @@ import { hasLargeContractions, type Sampling, SharedSummaries } from './summarie
  */
 export class Residues {
   readonly #summaries: SharedSummaries<bigint, bigint>;
+  readonly #seed: string;
 
-  /** @param meter counts the work on large contractions; no limit by default */
-  constructor(meter?: WorkMeter) {
+  /**
+   * @param meter counts the work on large contractions; no limit by default
+   * @param seed chooses the point
+   */
+  constructor(meter?: WorkMeter, seed = 'unify') {
     this.#summaries = new SharedSummaries(meter);
+    this.#seed = seed;
   }
 
   /**
@@ -24,7 +29,7 @@ export class Residues {
    * random numbers. Undefined if a plain divisor happens to be 0 there.
    */
   of(circuit: Circuit): readonly bigint[] | undefined {
-    const sampling = () => residueSampling(circuit.inputs);
+    const sampling = () => residueSampling(circuit.inputs, this.#seed);
     try {
       if (hasLargeContractions(circuit)) return this.#summaries.of(circuit, '', sampling);
       const { domain, input, summarize } = sampling();
@@ -46,8 +51,8 @@ export class Residues {
  */
 export const RESIDUES_PER_OPERATION = 10;
 
-function residueSampling(inputs: readonly InputType[]): Sampling<bigint, bigint> {
-  const next = residueSource('unify');
+function residueSampling(inputs: readonly InputType[], seed: string): Sampling<bigint, bigint> {
+  const next = residueSource(seed);
   const point = pointOf(inputs, next);
   const weights: bigint[] = [];
   return {

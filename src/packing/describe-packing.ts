@@ -1,6 +1,6 @@
 import { type Circuit, type NodeId, nodeAt } from '../ir/graph.ts';
 import { at, largestOf } from '../lookup.ts';
-import type { Source } from '../syntax/diagnostic.ts';
+import { positionAt, type Source, spanText } from '../syntax/diagnostic.ts';
 import { type AxisLayout, type Layout, tilesAlong } from './layout.ts';
 import type { PackedCircuit } from './packed-circuit.ts';
 
@@ -52,8 +52,8 @@ export function describePacking(
     const levels = values.map(levelOf).filter((level) => level !== null);
     const isEncrypted = levels.length === values.length;
     return {
-      what: nameOf(circuit, node, span ? source.text.slice(span.start, span.end) : ''),
-      line: span && source.text.slice(0, span.start).split('\n').length,
+      what: nameOf(circuit, node, span ? spanText(source, span) : ''),
+      line: span && positionAt(source, span.start).line,
       shape,
       grid: gridOf(layout, shape),
       copies: copiesIn(layout),

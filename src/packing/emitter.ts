@@ -8,7 +8,7 @@ import { rewired } from '../plan/rewire.ts';
 import type { Constant } from '../tensor/constant.ts';
 import { WorkExceeded, type WorkMeter } from '../work-meter.ts';
 import { ClearLayouts, type Uploads } from './clear-layouts.ts';
-import type { PackedCircuit, PackedOp, PackedTensor } from './packed-circuit.ts';
+import type { PackedCircuit, PackedOp } from './packed-circuit.ts';
 
 /** A position in the operations that an emitter writes. */
 export interface Mark {
@@ -284,11 +284,11 @@ export class Emitter {
    * values are among them.
    */
   used(
-    { outputs, inputs, tensors }: Pick<PackedCircuit, 'outputs' | 'inputs' | 'tensors'>,
+    named: Omit<PackedCircuit, 'slots' | 'ops' | 'origins'>,
     kept: readonly number[],
   ): PackedCircuit {
     const { slots, ops, origins } = this;
-    return usedOnly({ slots, ops, origins, inputs, outputs, tensors }, kept);
+    return usedOnly({ slots, ops, origins, ...named }, kept);
   }
 
   #op(value: number): PackedOp {
@@ -320,7 +320,7 @@ export class Emitter {
  * tensors whose values are among them.
  */
 export function usedOnly(circuit: PackedCircuit, kept: readonly number[]): PackedCircuit {
-  const { ops, origins, outputs, tensors } = circuit;
+  const { ops, origins, outputs } = circuit;
   const live = new Uint8Array(ops.length);
   for (const { value } of outputs) live[value] = 1;
   for (const value of kept) live[value] = 1;
@@ -340,21 +340,27 @@ export function usedOnly(circuit: PackedCircuit, kept: readonly number[]): Packe
     ops: used,
     origins: usedOrigins,
     outputs: outputs.map((output) => ({ ...output, value: at(newIndices, output.value) })),
-    tensors: movedTensors(tensors, newIndices),
+    ...movedFacts(circuit, newIndices),
   };
 }
 
+/** What is known of the values of a packed circuit. */
+type Facts = Pick<PackedCircuit, 'tensors' | 'promises'>;
+
 /**
- * Returns tensors with the new indices of their values. Tensors with a removed value (index
- * -1) are left out.
+ * Returns what is known of values, with their new indices. Tensors and promises with a removed
+ * value (index -1) are left out.
  */
-export function movedTensors(
-  tensors: readonly PackedTensor[],
-  newIndices: ArrayLike<number>,
-): readonly PackedTensor[] {
-  return tensors
-    .map((tensor) => ({ ...tensor, values: tensor.values.map((value) => newIndices[value] ?? -1) }))
-    .filter(({ values }) => values.every((value) => value >= 0));
+export function movedFacts({ tensors, promises }: Facts, newIndices: ArrayLike<number>): Facts {
+  const indexOf = (value: number) => newIndices[value] ?? -1;
+  return {
+    tensors: tensors
+      .map((tensor) => ({ ...tensor, values: tensor.values.map(indexOf) }))
+      .filter(({ values }) => values.every((value) => value >= 0)),
+    promises: promises
+      .map((promise) => ({ ...promise, value: indexOf(promise.value) }))
+      .filter(({ value }) => value >= 0),
+  };
 }
 
 /** Typical times of operations, in additions of ciphertexts, by which methods are compared. */

@@ -2,7 +2,7 @@ import { MAX_FREE_FACTOR } from '../ir/arrival.ts';
 import type { Origin } from '../ir/graph.ts';
 import { at, defined } from '../lookup.ts';
 import { rewired } from '../plan/rewire.ts';
-import { movedTensors, usedOnly } from './emitter.ts';
+import { movedFacts, usedOnly } from './emitter.ts';
 import type { PackedCircuit, PackedOp } from './packed-circuit.ts';
 import { findSums, isClearTerm, type SlotTerm } from './slot-sums.ts';
 import { freeInteger, multiple } from './small-multiples.ts';
@@ -72,9 +72,9 @@ class RotationFactoring {
     });
     if (!this.#any) return this.#circuit;
     const moved = outputs.map((out) => ({ ...out, value: this.#moved(out.value) }));
-    const { slots, inputs, tensors } = this.#circuit;
+    const { slots, inputs } = this.#circuit;
     const all = { slots, inputs, ops: this.#ops, origins: this.#origins, outputs: moved };
-    return usedOnly({ ...all, tensors: movedTensors(tensors, this.#newIndices) }, []);
+    return usedOnly({ ...all, ...movedFacts(this.#circuit, this.#newIndices) }, []);
   }
 
   #moved(value: number): number {

@@ -3,7 +3,7 @@ import { at, defined, lookUp } from '../lookup.ts';
 import { operands } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import { rewired } from '../plan/rewire.ts';
-import { movedTensors } from './emitter.ts';
+import { movedFacts } from './emitter.ts';
 import type { PackedCircuit, PackedOp } from './packed-circuit.ts';
 import { findSums, readersOf, type SlotTerm, type Sums } from './slot-sums.ts';
 
@@ -86,7 +86,7 @@ class Merging {
         ...output,
         value: at(this.#newIndices, output.value),
       })),
-      tensors: movedTensors(this.#circuit.tensors, this.#newIndices),
+      ...movedFacts(this.#circuit, this.#newIndices),
     };
   }
 

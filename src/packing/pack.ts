@@ -11,17 +11,20 @@ import { latestLevels } from '../ir/latest-levels.ts';
 import { at, defined } from '../lookup.ts';
 import type { ErrorDiagnostic } from '../syntax/diagnostic.ts';
 import { isOne } from '../tensor/exact.ts';
+import type { Interval } from '../tensor/interval.ts';
 import type { OpOf } from '../tensor/op.ts';
 import { type Shape, stridesOf } from '../tensor/tensor.ts';
 import { isReshape, viewOf, walkOf, wholeView } from '../tensor/view.ts';
 import type { WorkMeter } from '../work-meter.ts';
 import { layOut, leastWork, mapOf } from './clear-tensors.ts';
 import { Emitter, workOf } from './emitter.ts';
-import { meetRequest } from './gaps.ts';
+import { hasGarbage, meetRequest } from './gaps.ts';
 import { arrivalLevel } from './grid-contraction.ts';
 import { KnownTensors } from './known-tensors.ts';
 import {
   bitsFor,
+  bitsOf,
+  hasBit,
   type LayoutRequest,
   layoutKey,
   requestKey,
@@ -30,7 +33,7 @@ import {
   tileBoxes,
 } from './layout.ts';
 import { type LayoutChoice, liesAs } from './layout-choices.ts';
-import type { PackedCircuit, PackedOutput, PackedTensor } from './packed-circuit.ts';
+import type { PackedCircuit, PackedOutput, PackedPromise, PackedTensor } from './packed-circuit.ts';
 import { canRelayout, relayouts } from './relayouts.ts';
 import type { MethodContext, SlotMethod } from './slot-method.ts';
 import { methodsOf } from './slot-methods.ts';
@@ -79,6 +82,13 @@ export interface PackingOptions {
    * this layout, and rearranged from it where another one is read.
    */
   readonly fixedLayouts?: ReadonlyMap<NodeId, { readonly layout: LayoutChoice }>;
+  /** The nodes whose ranges are promised; none by default. */
+  readonly promised?: ReadonlyMap<NodeId, Interval>;
+  /**
+   * Whether nodes with promised ranges are computed with copies in all slots beside them: garbage
+   * there need not be in the range. False unless given.
+   */
+  readonly spreadsPromised?: boolean;
   /** The known tensors, if other packings of the circuit share them; its own by default. */
   readonly known?: KnownTensors;
   /** Counts the operations that are appended, and ends packing at a limit; none by default. */
@@ -264,7 +274,8 @@ class Packer {
       (most, { value }) => Math.max(most, this.#emit.arrivalLevelOf(value)),
       0,
     );
-    const packed = this.#emit.used({ outputs, inputs, tensors: this.#tensors() }, kept);
+    const figures = { tensors: this.#tensors(), promises: this.#promises() };
+    const packed = this.#emit.used({ outputs, inputs, ...figures }, kept);
     return { packed, arrival, work: workOf(packed.ops), preferred: this.#mostRead(roots) };
   }
 
@@ -321,6 +332,23 @@ class Packer {
     return isInOne && walkOf(op, from) ? { ...own, node: source, view: op } : own;
   }
 
+  /** Returns the promised ranges of the ciphertexts without garbage. */
+  #promises(): readonly PackedPromise[] {
+    const { promised = new Map<NodeId, Interval>() } = this.#options;
+    return [...promised].flatMap(([id, range]) => {
+      const computed = [...at(this.#computed, id).values()].map(({ tensor }) => tensor);
+      const laidOut = this.#laidOut.filter(({ node }) => node === id);
+      return [...computed, ...laidOut.map(({ tensor }) => tensor)]
+        .filter(({ layout }) => !hasGarbage(layout))
+        .flatMap(({ tiles, layout, shape }) => {
+          const used = bitsOf(layout.axes);
+          const hasGaps = layout.gaps.some((gap, bit) => gap === 'zero' && !hasBit(used, bit));
+          const isFull = shape.every((n, axis) => n % 2 ** at(layout.axes, axis).bits === 0);
+          return tiles.map((value) => ({ value, range, hasZeros: hasGaps || !isFull }));
+        });
+    });
+  }
+
   #node(id: NodeId): Node {
     return nodeAt(this.#circuit, id);
   }
@@ -360,9 +388,11 @@ class Packer {
 
   #requestUsual(id: NodeId): void {
     if (this.#known.of(id)) return;
-    for (const request of this.#usual(id))
+    for (const usual of this.#usual(id)) {
+      const request = this.#spread(id, usual);
       if (!this.#isExcluded(id, request))
         this.#requests[id]?.set(requestKey(request), { request, reader: id });
+    }
   }
 
   /** Returns requests for a tensor's usual layouts, with any gaps. */
@@ -385,7 +415,16 @@ class Packer {
     return liesAs(choice.layout, this.#node(id).shape, axes, this.#context.slotBits);
   }
 
-  #request(id: NodeId, request: LayoutRequest, reader: NodeId): void {
+  /** Returns a request with copies in all slots beside a tensor whose range is promised. */
+  #spread(id: NodeId, request: LayoutRequest): LayoutRequest {
+    const { spreadsPromised, promised } = this.#options;
+    if (!spreadsPromised || request.clean || !promised?.has(id)) return request;
+    const all = (1 << this.#context.slotBits) - 1;
+    return { ...request, copies: all & ~bitsOf(request.axes) };
+  }
+
+  #request(id: NodeId, asked: LayoutRequest, reader: NodeId): void {
+    const request = this.#spread(id, asked);
     const requests = at(this.#requests, id);
     const key = requestKey(request);
     if (this.#known.of(id) || requests.size >= MOST_REQUESTS || requests.has(key)) return;
@@ -531,7 +570,8 @@ class Packer {
   /**
    * Returns lower bounds of the cost of a node in a layout; undefined if computing it has failed.
    */
-  #leastOf(id: NodeId, request: LayoutRequest, masks: number): Figures | undefined {
+  #leastOf(id: NodeId, asked: LayoutRequest, masks: number): Figures | undefined {
+    const request = this.#spread(id, asked);
     const known = this.#known.of(id);
     if (known && this.#isAllowed(id, request))
       return { arrival: 0, work: leastWork(known, request) };
@@ -611,7 +651,8 @@ class Packer {
   }
 
   /** Returns a node's tensor in the requested layout, with one reader's share of the work. */
-  #get(id: NodeId, request: LayoutRequest, masks = ANY): Computed | undefined {
+  #get(id: NodeId, asked: LayoutRequest, masks = ANY): Computed | undefined {
+    const request = this.#spread(id, asked);
     const known = this.#known.of(id);
     if (!known || !this.#isAllowed(id, request)) {
       const computed = this.#computedAs(id, request, masks);

@@ -40,6 +40,13 @@ export interface PackedTensor {
   readonly values: readonly number[];
 }
 
+/** A value whose slots lie in a promised range; see `PlanPromise` in plan/plan.ts. */
+export interface PackedPromise {
+  readonly value: number;
+  readonly range: readonly [number, number];
+  readonly hasZeros: boolean;
+}
+
 /** A circuit on slot vectors; each value is named by its index in `ops`. */
 export interface PackedCircuit {
   /** Logical slots of every value: a power of two. */
@@ -50,4 +57,5 @@ export interface PackedCircuit {
   readonly outputs: readonly PackedOutput[];
   /** Layouts of tensors, for reports; scalars are left out. */
   readonly tensors: readonly PackedTensor[];
+  readonly promises: readonly PackedPromise[];
 }

@@ -5,7 +5,7 @@ import { hasComputedMatrices, MAX_SLOTS, slotsNeeded, slotsOfGrids } from './slo
 /** The options in which the packings of one circuit differ. */
 export type Packing = Pick<
   PackingOptions,
-  'slots' | 'spareBits' | 'sumsInSlots' | 'levelWorth' | 'excludedLayouts'
+  'slots' | 'spareBits' | 'sumsInSlots' | 'levelWorth' | 'excludedLayouts' | 'spreadsPromised'
 >;
 
 /** Slots of the smallest rings whose moduli have room for several levels; fewer are not faster. */

@@ -2,7 +2,7 @@ import { MAX_FREE_FACTOR } from '../ir/arrival.ts';
 import type { Origin } from '../ir/graph.ts';
 import { at } from '../lookup.ts';
 import { rewired } from '../plan/rewire.ts';
-import { movedTensors, usedOnly } from './emitter.ts';
+import { movedFacts, usedOnly } from './emitter.ts';
 import type { PackedCircuit, PackedOp } from './packed-circuit.ts';
 
 /** Limit on the additions by which a value is multiplied by a small integer. */
@@ -45,7 +45,7 @@ export function multiple(emit: (op: PackedOp) => number, value: number, factor: 
  * integer: 2x = x + x. A product with a constant takes as long as eight additions.
  */
 export function withSmallMultiples(circuit: PackedCircuit): PackedCircuit {
-  const { ops, origins, outputs, tensors } = circuit;
+  const { ops, origins, outputs } = circuit;
   const written: PackedOp[] = [];
   const writtenOrigins: (Origin | undefined)[] = [];
   const moved: number[] = [];
@@ -68,7 +68,7 @@ export function withSmallMultiples(circuit: PackedCircuit): PackedCircuit {
     ops: written,
     origins: writtenOrigins,
     outputs: outputs.map((output) => ({ ...output, value: at(moved, output.value) })),
-    tensors: movedTensors(tensors, moved),
+    ...movedFacts(circuit, moved),
   };
   return usedOnly(rewritten, []);
 }

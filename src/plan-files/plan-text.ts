@@ -5,7 +5,8 @@ export function planToText(plan: Plan): string {
   const { format, version, circuit, scheme, slots, batchable } = plan;
   const own =
     plan.scheme === 'ckks' ? { precisionBits: plan.precisionBits } : { encoding: plan.encoding };
-  const head = { format, version, circuit, scheme, ...own, slots, batchable };
+  const files = plan.files ? { files: plan.files } : {};
+  const head = { format, version, circuit, ...files, scheme, ...own, slots, batchable };
   const fields = Object.entries(head).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`);
   const params = Object.entries(plan.params).map(
     ([key, value]) => `    "${key}": ${JSON.stringify(value)}`,
@@ -15,7 +16,7 @@ export function planToText(plan: Plan): string {
   "params": {
 ${params.join(',\n')}
   },
-  "inputs": ${linesOf(plan.inputs)},${computedText(plan, 'precomputed')}${computedText(plan, 'prepared')}
+  "inputs": ${linesOf(plan.inputs)},${computedText(plan, 'precomputed')}${computedText(plan, 'prepared')}${promisesText(plan)}
   "ops": ${linesOf(plan.ops)},
   "outputs": ${linesOf(plan.outputs)}
 }
@@ -32,6 +33,11 @@ function computedText(plan: Plan, key: 'precomputed' | 'prepared'): string {
   "ops": ${linesOf(ops)},
   "values": ${linesOf(values)}
   },`;
+}
+
+/** Returns the promised ranges, if there are any. */
+function promisesText({ promises }: Plan): string {
+  return promises ? `\n  "promises": ${linesOf(promises)},` : '';
 }
 
 function linesOf(values: readonly unknown[]): string {

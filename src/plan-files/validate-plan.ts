@@ -1,4 +1,4 @@
-import { asOneLine } from '../errors/one-line.ts';
+import { asOneLine, asPrintable } from '../errors/one-line.ts';
 import { defined, lookUp } from '../lookup.ts';
 import { inputRanges } from '../plan/input-ranges.ts';
 import { isClear, OPERATIONS, type OpWith, takesPlain } from '../plan/operations.ts';
@@ -37,6 +37,9 @@ const LARGEST_INTEGER = 2 ** 31;
  */
 export function requireValidPlan(plan: Plan): void {
   requireOneLine(plan.circuit, ['circuit']);
+  plan.files?.forEach(({ path }, i) => {
+    requireRule(asPrintable(path) === path, 'the path is not printable', ['files', i, 'path']);
+  });
   if (plan.scheme === 'ckks') requireParams(plan);
   else requireIntegerParams(plan);
   requireSlots(plan);
@@ -48,6 +51,23 @@ export function requireValidPlan(plan: Plan): void {
   if (plan.scheme === 'ckks') requireCkks(plan);
   else requireIntegerRules(plan);
   requireOutputs(plan);
+  requirePromises(plan);
+}
+
+/** Requires that promised ranges are of ciphertexts of the plan, one for each. */
+function requirePromises({ ops, promises = [] }: Plan): void {
+  const seen = new Set<number>();
+  promises.forEach(({ value, range: [low, high] }, i) => {
+    const path = ['promises', i];
+    const op = ops[value];
+    requireRule(op !== undefined && !isClear(op), 'there is no such ciphertext', [
+      ...path,
+      'value',
+    ]);
+    requireRule(!seen.has(value), 'the value has two promises', [...path, 'value']);
+    requireRule(low <= high, 'the range is empty', [...path, 'range']);
+    seen.add(value);
+  });
 }
 
 /** Requires that scales keep their rules and that encoded numbers fit their modulus. */

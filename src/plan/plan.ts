@@ -316,10 +316,28 @@ const PlanOutput = z.strictObject({
 });
 export type PlanOutput = z.infer<typeof PlanOutput>;
 
+/**
+ * A value whose slots lie in a range by the promise of the program's author: ranges and error
+ * bounds rest on it. No evaluation checks it.
+ */
+const PlanPromise = z.strictObject({
+  value: VALUE,
+  range: z.tuple([z.number(), z.number()]),
+  /** Whether slots beside the data are 0, whatever the range. */
+  hasZeros: z.boolean(),
+});
+export type PlanPromise = z.infer<typeof PlanPromise>;
+
 const head = {
   format: z.literal('shoal-plan'),
   version: z.literal(1),
   circuit: z.string(),
+  /** The files that the circuit loads and includes, and the SHA-256 of each, hexadecimal. */
+  files: z
+    .array(
+      z.strictObject({ path: z.string().max(1024), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+    )
+    .optional(),
 };
 const body = {
   slots: z.int().positive(),
@@ -329,6 +347,7 @@ const body = {
   precomputed: Precomputed.optional(),
   /** What the server computes from plain inputs, for `plainInput`. */
   prepared: Precomputed.optional(),
+  promises: z.array(PlanPromise).optional(),
 };
 
 /** A plan for real numbers. */

@@ -1,6 +1,12 @@
 import pc from 'picocolors';
 import { defined } from '../lookup.ts';
-import { type Diagnostic, positionAt, type Source, type Span } from '../syntax/diagnostic.ts';
+import {
+  type Diagnostic,
+  placeAt,
+  positionAt,
+  type Source,
+  type Span,
+} from '../syntax/diagnostic.ts';
 
 /** Limit on the columns of a source line. */
 const MAX_SHOWN = 100;
@@ -36,12 +42,15 @@ export function renderDiagnostic(
   const c = pc.createColors(options.color);
   const paint = diagnostic.severity === 'error' ? c.red : c.yellow;
   const { line, column } = positionAt(source, diagnostic.span.start);
-  const location = `${visible(source.file)}:${line}:${column}`;
+  const place = placeAt(source, diagnostic.span.start);
+  const location = `${visible(place.source.file)}:${line}:${column}`;
   const head = paint(`${diagnostic.severity}[${diagnostic.code}]`);
   const number = `${line}`;
   const bar = c.dim('|');
   const margin = ' '.repeat(number.length);
-  const excerpt = excerptOf(source, diagnostic.span);
+  const { start, end } = diagnostic.span;
+  const span = { start: place.offset, end: place.offset + end - start };
+  const excerpt = excerptOf(place.source, span);
   return [
     `${c.bold(`${location}:`)} ${c.bold(head)}: ${c.bold(visible(diagnostic.message))}`,
     ` ${c.dim(number)} ${bar} ${excerpt.before}${paint(excerpt.marked)}${excerpt.after}`.trimEnd(),

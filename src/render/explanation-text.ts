@@ -105,8 +105,9 @@ function abridge<A, B>(list: readonly A[], f: (entry: A) => B): readonly (B | un
   return [...list.slice(0, MOST_FIRST).map(f), undefined, ...list.slice(-MOST_LAST).map(f)];
 }
 
-function locationOf({ line, column }: PathLocation): string {
-  return line === undefined ? '' : `${line}:${column}`;
+function locationOf({ file, line, column }: PathLocation): string {
+  if (line === undefined) return '';
+  return file === undefined ? `${line}:${column}` : `${file}:${line}:${column}`;
 }
 
 function showIterations({ iterations, inTurn }: ExplainedStep): string {

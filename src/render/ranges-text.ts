@@ -43,7 +43,8 @@ function extremes({
   ];
 }
 
-function showLocation({ line, iterations }: ValueRange): string {
+function showLocation({ file, line, iterations }: ValueRange): string {
   if (line === undefined) return '';
-  return `line ${line}${iterations.length > 0 ? `, iteration ${iterations.join(',')}` : ''}`;
+  const where = file === undefined ? `line ${line}` : `${file} line ${line}`;
+  return `${where}${iterations.length > 0 ? `, iteration ${iterations.join(',')}` : ''}`;
 }

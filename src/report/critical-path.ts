@@ -5,7 +5,7 @@ import { at } from '../lookup.ts';
 import { operands } from '../plan/liveness.ts';
 import type { PlanOp } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { positionAt, type Source, spannedText } from '../syntax/diagnostic.ts';
+import { filePositionAt, type Source, spanText } from '../syntax/diagnostic.ts';
 import { countBefore } from './measure-plan.ts';
 import { showCount } from './show-values.ts';
 
@@ -132,10 +132,11 @@ const LONGEST_TEXT = 40;
 export function showCosts(costs: readonly ExpressionCost[], source: Source): string {
   const ordered = costs.toSorted((a, b) => b.levels - a.levels);
   const shown = ordered.slice(0, MOST_EXPRESSIONS).map(({ origin, levels, first, last }) => {
-    const { line } = positionAt(source, origin.span.start);
+    const { file, line } = filePositionAt(source, origin.span.start);
     const cost = showCount(levels, 'level');
     const text = textOf(origin, source, LONGEST_TEXT);
-    return `line ${line}: \`${text}\` (${cost}${showIterations(first, last)})`;
+    const where = file === undefined ? `line ${line}` : `${file}, line ${line}`;
+    return `${where}: \`${text}\` (${cost}${showIterations(first, last)})`;
   });
   const more = ordered.length - shown.length;
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
@@ -143,9 +144,9 @@ export function showCosts(costs: readonly ExpressionCost[], source: Source): str
 
 /** Returns the source text of an operation on one line, cut to `length` characters. */
 export function textOf({ span }: Origin, source: Source, length: number): string {
+  const { start } = span;
   // An expression may be as long as the file, so only a beginning of it is searched for spaces.
-  const end = Math.min(span.end, span.start + 4 * length);
-  const whole = spannedText(source, { start: span.start, end });
+  const whole = spanText(source, { start, end: Math.min(span.end, start + 4 * length) });
   const line = whole.replace(/\s+/g, ' ');
   const isCut = line.length > length || span.end - span.start > 4 * length;
   return isCut ? `${line.slice(0, length)}…` : line;

@@ -8,7 +8,7 @@ import type { Position } from '../errors/location.ts';
 import type { Origin } from '../ir/graph.ts';
 import { defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type DiagnosticJson, positionAt, type Source } from '../syntax/diagnostic.ts';
+import { type DiagnosticJson, placeAt, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { textOf } from './critical-path.ts';
 
 /** The source location of an operation, without line and column for a plan from a file. */
@@ -100,7 +100,7 @@ function locationsIn(
   return (index) => {
     const origin = origins[index];
     const { op } = defined(ops[index]);
-    const { file } = source;
+    const { file } = origin ? placeAt(source, origin.span.start).source : source;
     if (!origin) return { op, file, expression: '', iterations: [] };
     return {
       op,

@@ -1,38 +1,84 @@
 import type { Evaluation } from '../backends/evaluation.ts';
+import type { CheckedProgram } from '../check/check-program.ts';
 import type { Inputs } from '../data/inputs.ts';
 import { type Nested, nest, type TensorDeclaration } from '../data/json-tensors.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { evaluateCircuit, FLOATS, residuesModulo } from '../ir/evaluate-circuit.ts';
-import type { Circuit } from '../ir/graph.ts';
+import type { Circuit, NodeId, PromisedRange } from '../ir/graph.ts';
 import { defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
+import { placeAt, positionAt, type Source, spanText } from '../syntax/diagnostic.ts';
+import { centered } from '../tensor/modular.ts';
+import { showElement, type Tensor } from '../tensor/tensor.ts';
 import { errorBounds } from './circuit-report.ts';
 
 /** The outputs of one instance, row-major, by name. */
 export type Outputs = ReadonlyMap<string, Float64Array>;
 
 /**
- * Evaluates the source form in the clear, in float64 or modulo t.
+ * Evaluates the source form in the clear, in float64 or modulo t, and checks what its author
+ * promises with `within`.
  *
- * @param modulus the plaintext modulus t; undefined for CKKS
- * @throws ShoalError `division-by-zero`
+ * @param checked the program that the circuit is the source form of
+ * @throws ShoalError `division-by-zero`, or `out-of-range` with the line of a promise that the data
+ *   break
  */
-export function evaluateInClear(circuit: Circuit, inputs: Inputs, modulus?: number): Outputs {
+export function evaluateInClear(
+  circuit: Circuit,
+  inputs: Inputs,
+  { source, scheme: { modulus } }: Pick<CheckedProgram, 'source' | 'scheme'>,
+): Outputs {
   const residues = modulus === undefined ? undefined : residuesModulo(modulus);
+  const promises = new Map<NodeId, PromisedRange[]>();
+  for (const promise of circuit.promises ?? [])
+    promises.set(promise.node, [...(promises.get(promise.node) ?? []), promise]);
+  const numberOf = (x: number) => (modulus === undefined ? x : centered(x, modulus));
   const read = (x: number) => residues?.residue(x) ?? x;
   const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
   try {
-    const outputs = evaluateCircuit(circuit, residues ?? FLOATS, (name) => ({
-      shape: shapes.get(name) ?? [],
-      data: Array.from(inputs.get(name)?.data ?? [], read),
-    }));
+    const outputs = evaluateCircuit(
+      circuit,
+      residues ?? FLOATS,
+      (name) => ({
+        shape: shapes.get(name) ?? [],
+        data: Array.from(inputs.get(name)?.data ?? [], read),
+      }),
+      (id, value) => {
+        for (const promise of promises.get(id) ?? []) requireKept(promise, value, numberOf, source);
+      },
+    );
     return new Map([...outputs].map(([name, { data }]) => [name, Float64Array.from(data)]));
   } catch (error) {
     // The arithmetic throws a RangeError where a divisor has no inverse.
     if (error instanceof RangeError) throw new ShoalError('division-by-zero', error.message);
     throw error;
   }
+}
+
+/** Relative distance from a promised range that rounding errors in float64 may cause. */
+const ROUNDING = 1e-9;
+
+/** @throws ShoalError `out-of-range` if an element is outside of its promised range */
+function requireKept(
+  { range: [low, high], origin }: PromisedRange,
+  { shape, data }: Tensor<number>,
+  numberOf: (x: number) => number,
+  source: Source,
+): void {
+  const slack = ROUNDING * Math.max(Math.abs(low), Math.abs(high));
+  const at = data.findIndex((x) => !(numberOf(x) >= low - slack && numberOf(x) <= high + slack));
+  if (at < 0) return;
+  const { file } = placeAt(source, origin.span.start).source;
+  const [statement = ''] = spanText(source, origin.span).split(/\s*[-+*]?=\s/);
+  const { iterations } = origin;
+  const which = iterations.length > 0 ? ` in iteration ${iterations.join(', ')}` : '';
+  const got = `${numberOf(defined(data[at]))}${showElement(at, shape) && ` at ${showElement(at, shape)}`}`;
+  throw new ShoalError(
+    'out-of-range',
+    `\`${statement}\`${which} is ${got}, and not within [${low}, ${high}] as promised`,
+    { file, position: positionAt(source, origin.span.start) },
+  );
 }
 
 /** The difference between results and the clear computation. */

@@ -1,6 +1,5 @@
 import type { Compilation } from '../compile/compile.ts';
 import type { Form } from '../compile/form.ts';
-import type { Position } from '../errors/location.ts';
 import type { Arrival } from '../ir/arrival.ts';
 import { depthOfDegree, type UploadRules } from '../ir/degree.ts';
 import type { CircuitOutput } from '../ir/graph.ts';
@@ -9,7 +8,8 @@ import type { PassRecord } from '../passes/run-passes.ts';
 import {
   type DiagnosticJson,
   diagnosticToJson,
-  positionAt,
+  type FilePosition,
+  filePositionAt,
   type Source,
 } from '../syntax/diagnostic.ts';
 import { type CriticalPath, criticalPath, type PathStep, textOf } from './critical-path.ts';
@@ -33,7 +33,7 @@ import { type SearchAccount, searchAccount } from './search-account.ts';
 const LONGEST_TEXT = 80;
 
 /** A source location; without line and column if an operation has none. */
-export interface PathLocation extends Partial<Position> {
+export interface PathLocation extends Partial<FilePosition> {
   /** The source text on one line, cut if it is long. */
   readonly text: string;
   /** Indices of the loops around it; null outside of loops. */
@@ -142,7 +142,7 @@ class SourceText {
     const origin = row.steps.at(-1)?.origin;
     if (!origin) return { text: '', iterations: null };
     return {
-      ...positionAt(this.#source, origin.span.start),
+      ...filePositionAt(this.#source, origin.span.start),
       text: textOf(origin, this.#source, LONGEST_TEXT),
       iterations: iterationsOf(row) ?? null,
     };

@@ -1,13 +1,12 @@
 import type { Candidate } from '../compile/candidate.ts';
-import type { Position } from '../errors/location.ts';
 import { defined } from '../lookup.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import { type Headroom, headrooms } from '../schemes/ckks/headroom.ts';
-import { positionAt, type Source } from '../syntax/diagnostic.ts';
+import { type FilePosition, filePositionAt, type Source } from '../syntax/diagnostic.ts';
 import { textOf } from './critical-path.ts';
 
 /** The range of a ciphertext's values, its headroom and its source location. */
-export interface ValueRange extends Headroom, Partial<Position> {
+export interface ValueRange extends Headroom, Partial<FilePosition> {
   readonly op: string;
   /** The source text of the expression, possibly cut. */
   readonly expression: string;
@@ -43,7 +42,13 @@ export function valueRanges(
     if (!origin) return { ...headroom, op, expression: '', iterations: [] };
     const { iterations } = origin;
     const expression = textOf(origin, source, LONGEST_EXPRESSION);
-    return { ...headroom, op, ...positionAt(source, origin.span.start), expression, iterations };
+    return {
+      ...headroom,
+      op,
+      ...filePositionAt(source, origin.span.start),
+      expression,
+      iterations,
+    };
   };
   const byIndex = new Map(all.map((headroom) => [headroom.index, headroom]));
   const outputs = wholeOutputs(plan.outputs).flatMap(({ name, parts }) => {

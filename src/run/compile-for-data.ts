@@ -76,7 +76,7 @@ function compileStaged(
     outputs: checked.outputs,
     measures: measuresOfStages(stages.map(({ measures }) => measures)),
     warnings: warningsOf(staged),
-    clear: (inputs) => evaluateInClear(circuit, inputs, checked.scheme.modulus),
+    clear: (inputs) => evaluateInClear(circuit, inputs, checked),
   };
 }
 
@@ -89,6 +89,6 @@ function wholeProgram({ compilation, warnings }: Findings): CompiledProgram {
     outputs: checked.outputs,
     measures: optimized.measures,
     warnings,
-    clear: (inputs) => evaluateInClear(source.circuit, inputs, checked.scheme.modulus),
+    clear: (inputs) => evaluateInClear(source.circuit, inputs, checked),
   };
 }

@@ -38,8 +38,7 @@ export function compileWhole(
   if (compilation.optimized.plan) return findings;
   // No parameters fit a divisor whose range contains 0. If it is 0 in the data, report that
   // instead.
-  for (const instance of instances)
-    evaluateInClear(compilation.source.circuit, instance, scheme.modulus);
+  for (const instance of instances) evaluateInClear(compilation.source.circuit, instance, checked);
   throw refuseSize(findings, ranged, mayRefresh);
 }
 

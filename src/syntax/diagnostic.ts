@@ -38,6 +38,8 @@ export interface FileAccess {
 /** An included file, and the offset at which its text starts. */
 export interface IncludedText {
   readonly start: number;
+  /** The path that resolvers take. */
+  readonly path: string;
   readonly source: Source;
 }
 
@@ -113,8 +115,20 @@ export function placeAt(source: Source, offset: number): { source: Source; offse
     : { source, offset };
 }
 
+/** A position in a file that a program consists of. */
+export interface FilePosition extends Position {
+  /** The path of the file for resolvers, if it is an included one. */
+  readonly file?: string;
+}
+
+/** Returns the position of an offset, and the file if it is an included one. */
+export function filePositionAt(source: Source, offset: number): FilePosition {
+  const included = source.included?.findLast(({ start }) => start <= offset);
+  return { ...(included ? { file: included.path } : {}), ...positionAt(source, offset) };
+}
+
 /** Returns the text of a span. */
-export function spannedText(source: Source, { start, end }: Span): string {
+export function spanText(source: Source, { start, end }: Span): string {
   const place = placeAt(source, start);
   return place.source.text.slice(place.offset, place.offset + end - start);
 }

@@ -18,7 +18,7 @@ import { switchingKeyBytes } from '../../src/memory/key-needs.ts';
 import { uploadBytes } from '../../src/plan/ciphertext-bytes.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
-import { exampleCircuits } from '../support/examples.ts';
+import { exampleCircuits, exampleSource } from '../support/examples.ts';
 import { printTable, type Row, ratio } from './table.ts';
 
 /** The circuits whose file sizes are measured, with several rings and kinds of keys. */
@@ -58,9 +58,12 @@ export async function files(): Promise<void> {
 }
 
 function planFor(file: string, text: string): Plan {
-  const choice = completePlan(compile({ file, text }, { optimizationLevel: 2 }).optimized.sketch, {
-    precisionBits: 20,
-  });
+  const choice = completePlan(
+    compile(exampleSource(file, text), { optimizationLevel: 2 }).optimized.sketch,
+    {
+      precisionBits: 20,
+    },
+  );
   if ('refused' in choice) throw new Error(choice.refused.reason);
   return choice.plan;
 }

@@ -4,7 +4,7 @@ import { keyLevels } from '../../src/memory/key-levels.ts';
 import { type KeyNeeds, keyNeeds, switchingKeyBytes } from '../../src/memory/key-needs.ts';
 import { storedKeysBytes } from '../../src/memory/predict-memory.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { exampleCircuits } from '../support/examples.ts';
+import { exampleCircuits, exampleSource } from '../support/examples.ts';
 import { printTable, type Row, ratio } from './table.ts';
 
 /**
@@ -16,7 +16,7 @@ export function keys(): void {
   const rows: Row[] = [];
   for (const [file, text] of exampleCircuits()) {
     for (const level of [0, 2] as const) {
-      const { sketch } = compile({ file, text }, { optimizationLevel: level }).optimized;
+      const { sketch } = compile(exampleSource(file, text), { optimizationLevel: level }).optimized;
       const choice = completePlan(sketch, { precisionBits: 20 });
       if ('refused' in choice) continue;
       rows.push(rowOf(`${file} -O${level}`, choice.plan));

@@ -8,7 +8,7 @@ import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { legalize } from '../../src/schemes/ckks/legalize.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { ckksSketch, isOnIntegers } from '../support/ckks.ts';
-import { exampleCircuits } from '../support/examples.ts';
+import { exampleCircuits, exampleSource } from '../support/examples.ts';
 import { median, printTable, type Row, ratio } from './table.ts';
 
 const ROUNDS = 5;
@@ -36,7 +36,7 @@ export async function placement(): Promise<void> {
   const rows: Row[] = [];
   for (const [name, text] of [...PROGRAMS, ...exampleCircuits()]) {
     if (isOnIntegers(text)) continue;
-    rows.push([name, ...(await compareForms(text))]);
+    rows.push([name, ...(await compareForms(name, text))]);
   }
   printTable(
     `Each product separately and once for each sum, -O2, median of ${ROUNDS}`,
@@ -45,8 +45,9 @@ export async function placement(): Promise<void> {
   );
 }
 
-async function compareForms(text: string): Promise<Row> {
-  const { optimized, checked } = compile({ file: 'bench.circ', text }, { optimizationLevel: 2 });
+async function compareForms(name: string, text: string): Promise<Row> {
+  const source = exampleSource(name, text);
+  const { optimized, checked } = compile(source, { optimizationLevel: 2 });
   const separate = withoutSums(optimized);
   const inputs = new Map(
     checked.inputs.map((input) => [

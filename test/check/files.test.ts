@@ -3,7 +3,7 @@ import { buildCircuit } from '../../src/build/build-circuit.ts';
 import { check } from '../../src/check/check-program.ts';
 import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import { defined } from '../../src/lookup.ts';
-import { CircuitError, placeAt, positionAt, spannedText } from '../../src/syntax/diagnostic.ts';
+import { CircuitError, placeAt, positionAt, spanText } from '../../src/syntax/diagnostic.ts';
 import { counting, type Nested, nested } from './support.ts';
 
 type Files = Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ function errors(text: string, files: Files): readonly string[] {
     return error.diagnostics.map(({ code, span }) => {
       const { line } = positionAt(source, span.start);
       const { file } = placeAt(source, span.start).source;
-      return `${file}:${line} ${code} ${spannedText(source, span)}`;
+      return `${file}:${line} ${code} ${spanText(source, span)}`;
     });
   }
 }

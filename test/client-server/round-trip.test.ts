@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -17,14 +17,12 @@ import type { Plan } from '../../src/plan/plan.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
 import { errorBounds } from '../../src/report/circuit-report.ts';
 import { workspace } from '../cli/support.ts';
+import { exampleCircuits, exampleSource } from '../support/examples.ts';
 import { eachSampled, THOROUGH } from '../support/sampling.ts';
 import { keysOnce, mixed, party, planFor, quadratic } from './support.ts';
 
 const root = new URL('../../circuits/', import.meta.url);
-const circuits = readdirSync(root, { recursive: true })
-  .map((file) => String(file).replaceAll('\\', '/'))
-  .flatMap((file) => (file.endsWith('.circ') ? [file.slice(0, -'.circ'.length)] : []))
-  .sort();
+const circuits = exampleCircuits().map(([file]) => file.slice(0, -'.circ'.length));
 
 type Numbers = number | readonly Numbers[];
 const flat = (numbers: Numbers): number[] =>
@@ -85,7 +83,7 @@ describe('every circuit', () => {
     3,
     300_000,
   )('%s: a server that is another process gives the right answer', async (name) => {
-    const plan = planFor(text(`${name}.circ`), {}, 20);
+    const plan = planFor(exampleSource(`${name}.circ`), {}, 20);
     const data = JSON.parse(text(`${name}.json`)) as Readonly<Record<string, Numbers>>;
     const all = new Map(
       Object.entries(data).map(([input, value]) => [input, Float64Array.from(flat(value))]),

@@ -3,15 +3,17 @@ import { type CompileOptions, compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { ShoalError } from '../../src/errors/shoal-error.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { Source } from '../../src/syntax/diagnostic.ts';
 
 /** Compiles a program with a low precision, so that its ring is small. */
 export function planFor(
-  text: string,
+  program: string | Source,
   options: Partial<CompileOptions> = {},
   precisionBits = 8,
   file = 'test.circ',
 ): Plan {
-  const { optimized } = compile({ file, text }, { optimizationLevel: 2, ...options });
+  const source = typeof program === 'string' ? { file, text: program } : program;
+  const { optimized } = compile(source, { optimizationLevel: 2, ...options });
   const choice = completePlan(optimized.sketch, { precisionBits });
   if ('refused' in choice) throw new Error(choice.refused.reason);
   return choice.plan;

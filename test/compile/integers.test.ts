@@ -21,7 +21,7 @@ function sourceOutputs({ source, checked }: Compilation, inputs: IntegerProgram[
   const given: Inputs = new Map(
     [...inputs].map(([name, data]) => [name, { data, locationOf: () => location }]),
   );
-  return evaluateInClear(source.circuit, given, checked.scheme.modulus);
+  return evaluateInClear(source.circuit, given, checked);
 }
 
 const numbers = (outputs: ReadonlyMap<string, Float64Array> | undefined) =>

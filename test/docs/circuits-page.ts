@@ -1,5 +1,5 @@
 import { compile } from '../../src/compile/compile.ts';
-import { exampleCircuits } from '../support/examples.ts';
+import { exampleCircuits, exampleSource } from '../support/examples.ts';
 import { withTable } from './command-tables.ts';
 
 const HEAD = ['circuit', 'what it does', 'depth', 'levels', 'run it with'];
@@ -28,7 +28,7 @@ export function linkAndSentence(file: string, text: string): readonly string[] {
 
 /** Depth and levels of a circuit's source form and of its optimized form, as in `shoal report`. */
 export function figuresOf(file: string, text: string) {
-  const { source, optimized } = compile({ file, text }, {});
+  const { source, optimized } = compile(exampleSource(file, text), {});
   const [before, after] = [source.measures, optimized.measures];
   return { depth: [before.depth, after.depth], levels: [before.levels, after.levels] };
 }

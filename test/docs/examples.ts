@@ -23,11 +23,25 @@ interface Block {
 export const page = (name: string): string =>
   readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
-/** Returns the `circ` blocks of a page. */
+/** Returns the texts of the blocks of a page that are files, as in "```csv file=w.csv", by name. */
+export function filesOf(markdown: string): ReadonlyMap<string, string> {
+  return new Map(
+    blocksOf(markdown.split('\n')).flatMap(({ info, text }): [string, string][] => {
+      const name = nameIn(info);
+      return name === undefined ? [] : [[name, text]];
+    }),
+  );
+}
+
+function nameIn(info: readonly string[]): string | undefined {
+  return info.find((word) => word.startsWith('file='))?.slice('file='.length);
+}
+
+/** Returns the `circ` blocks of a page that are programs. */
 export function examplesOf(markdown: string): readonly Example[] {
   const blocks = blocksOf(markdown.split('\n'));
   return blocks.flatMap(({ line, text, info, heading, end }, at) => {
-    if (info[0] !== 'circ') return [];
+    if (info[0] !== 'circ' || nameIn(info) !== undefined) return [];
     const cases: unknown[] = [];
     for (let next = end, i = at + 1; blocks[i]?.line === next + 1; i++) {
       const { info, text, end } = defined(blocks[i]);

@@ -4,6 +4,7 @@ import { simulate } from '../../src/backends/simulator.ts';
 import { buildCircuit } from '../../src/build/build-circuit.ts';
 import { BUILTINS } from '../../src/check/builtins.ts';
 import { check } from '../../src/check/check-program.ts';
+import { folderResolver } from '../../src/cli/circuit-folder.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { evaluateCircuit, FLOATS, residuesModulo } from '../../src/ir/evaluate-circuit.ts';
@@ -13,7 +14,8 @@ import { format } from '../../src/syntax/format-source.ts';
 import { keywords } from '../../src/syntax/tokens.ts';
 import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';
 import { differencesOf, expectNoComplaints } from '../support/complaints.ts';
-import { type Example, examplesOf, page } from './examples.ts';
+import { withConstructTable } from './construct-table.ts';
+import { type Example, examplesOf, filesOf, page } from './examples.ts';
 
 type Nested = number | readonly Nested[];
 interface Case {
@@ -27,7 +29,19 @@ const examples = examplesOf(markdown);
 const errorOf = ({ info }: Example) => info.find((word) => word.startsWith('error='))?.slice(6);
 const fine = examples.filter((example) => !errorOf(example));
 
-const sourceOf = ({ line, text }: Example) => ({ file: `language.md:${line}`, text });
+const texts = filesOf(markdown);
+const library = folderResolver('.');
+
+/** Reads a file of the page, or one of the library. */
+function resolve(path: string): Uint8Array {
+  const text = texts.get(path);
+  return text === undefined ? library(path) : new TextEncoder().encode(text);
+}
+
+const sourceOf = ({ line, text }: Example) => ({
+  ...{ file: `language.md:${line}`, text },
+  files: { resolve },
+});
 const definesOf = ({ define = {} }: Case): ReadonlyMap<string, Exact> =>
   new Map(Object.entries(define).map(([name, value]) => [name, fromDecimal(`${value}`)]));
 const flat = (numbers: Nested): number[] =>
@@ -97,6 +111,10 @@ describe('every example computes the outputs on the page', () => {
       }
     },
   );
+});
+
+test('docs/language.md shows the current costs; `npm run docs` writes them', () => {
+  expect(withConstructTable(markdown)).toBe(markdown);
 });
 
 test('every correct example is formatted, except for the alignment of comments', () => {

@@ -11,7 +11,7 @@ const markdown = page('tutorial.md');
 const example = at(examplesOf(markdown), 0);
 
 const file = 'risk-score.circ';
-const { source } = compile({ file, text: example.text }, { optimizationLevel: 0 });
+const { source, checked } = compile({ file, text: example.text }, { optimizationLevel: 0 });
 
 /** Returns the risk that the circuit computes for a score, split into a bias and equal weights. */
 function riskAt(score: number): number {
@@ -21,7 +21,7 @@ function riskAt(score: number): number {
   const inputs = Object.entries(values).map(([name, data]) => {
     return [name, { data: Float64Array.from(data), locationOf: () => ({ file }) }] as const;
   });
-  return at(lookUp(evaluateInClear(source.circuit, new Map(inputs)), 'risk'), 0);
+  return at(lookUp(evaluateInClear(source.circuit, new Map(inputs), checked), 'risk'), 0);
 }
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));

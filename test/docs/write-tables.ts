@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dotToSvg } from '../../src/render/svg.ts';
 import { withCircuitTables } from './circuits-page.ts';
 import { withCommandsTable, withCommandTables } from './command-tables.ts';
+import { withConstructTable } from './construct-table.ts';
 import { withDepthTable } from './depth-table.ts';
 import { withCodesTable } from './errors-page.ts';
 import { layersDot, withLayersTable } from './layers-page.ts';
@@ -31,6 +32,7 @@ const TABLES: Readonly<Record<string, () => void | Promise<void>>> = {
     rewrite('docs/architecture.md', withLayersTable);
     writeFileSync(new URL('../../docs/layers.svg', import.meta.url), await dotToSvg(layersDot()));
   },
+  constructs: () => rewrite('docs/language.md', withConstructTable),
   codes: () => rewrite('docs/errors.md', withCodesTable),
   levels: () => rewrite('docs/design/optimizer.md', withLevels),
   passes: () => rewrite('docs/optimizer.md', withPasses),

@@ -1,4 +1,5 @@
 import { type CompileOptions, compile } from '../../src/compile/compile.ts';
+import { exampleSource } from '../support/examples.ts';
 import { definesOf, type FigureProgram } from './programs.ts';
 
 /** What is compared of a compiled program. The compiler's work and time are information. */
@@ -35,7 +36,7 @@ export type Setting = keyof typeof SETTINGS;
 export function measure(program: FigureProgram, setting: Setting): Measured {
   const start = performance.now();
   try {
-    const source = { file: program.name, text: program.text };
+    const source = exampleSource(program.name, program.text);
     const options = { ...SETTINGS[setting], defines: definesOf(program) };
     const { optimized, work } = compile(source, options);
     const { depth, levels, ops } = optimized.measures;

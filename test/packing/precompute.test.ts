@@ -31,8 +31,7 @@ async function bothOf(compilation: Compilation, plan: Plan) {
   const inputs = inputsWithin(compilation, randomNumbers(1));
   const locationOf = () => ({ file: '' });
   const located = new Map([...inputs].map(([name, data]) => [name, { data, locationOf }]));
-  const { modulus } = compilation.checked.scheme;
-  const clear = evaluateInClear(compilation.source.circuit, located, modulus);
+  const clear = evaluateInClear(compilation.source.circuit, located, compilation.checked);
   return { clear, got: (await simulate(plan, [{ inputs }])).outputs[0] };
 }
 

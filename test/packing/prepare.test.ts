@@ -66,7 +66,7 @@ it('plans with prepared values compute what the program says', SAMPLED, async ()
       const data = inputsWithin(compilation, randomNumbers(1));
       const locationOf = () => ({ file: '' });
       const located = new Map([...data].map(([name, own]) => [name, { data: own, locationOf }]));
-      const clear = evaluateInClear(compilation.source.circuit, located, undefined);
+      const clear = evaluateInClear(compilation.source.circuit, located, compilation.checked);
       const got = defined((await simulate(plan, [{ inputs: data }])).outputs[0]);
       for (const [name, numbers] of clear)
         numbers.forEach((x, i) => {

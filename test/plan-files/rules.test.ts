@@ -285,6 +285,43 @@ const OPERATIONS: readonly Rule[] = [
       },
     ],
   ]),
+  ...[-1, 2, 2 ** 40].map((offset): Rule => {
+    // The values before a multiplication by a clear value are clear, and those behind the end none.
+    const rule =
+      offset < 0
+        ? 'promises[0].value: Too small'
+        : 'promises[0].value: there is no such ciphertext';
+    return [
+      rule,
+      real,
+      (plan) => {
+        const value = offset === 2 ? indexOf(plan, 'plainInput') : offset;
+        plan.promises = [{ value, range: [0, 1], hasZeros: false }];
+      },
+    ];
+  }),
+  [
+    'promises[1].value: the value has two promises',
+    real,
+    (plan) => {
+      const promise = { value: indexOf(plan, 'upload'), range: [0, 1], hasZeros: true };
+      plan.promises = [promise, promise];
+    },
+  ],
+  [
+    'promises[0].range: the range is empty',
+    real,
+    (plan) => {
+      plan.promises = [{ value: indexOf(plan, 'upload'), range: [1, 0], hasZeros: true }];
+    },
+  ],
+  [
+    'files[0].path: the path is not printable',
+    real,
+    (plan) => {
+      plan.files = [{ path: 'a\nb', sha256: '0'.repeat(64) }];
+    },
+  ],
   [
     'map: it reaches outside the data',
     real,

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -8,12 +8,15 @@ import { defined } from '../../src/lookup.ts';
 import { ADDED_PASSES, type OptimizationLevel, PASSES } from '../../src/passes/pass-list.ts';
 import { renderExplanation } from '../../src/render/explanation-text.ts';
 import { type ExplanationJson, explain } from '../../src/report/explanation.ts';
+import { exampleCircuits, exampleSource } from '../support/examples.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 import { cases, eachSampled, SAMPLED } from '../support/sampling.ts';
 
 const circuits = fileURLToPath(new URL('../../circuits/', import.meta.url));
 const compiled = (text: string, level: OptimizationLevel = 2) =>
   compile({ file: 'test.circ', text }, { optimizationLevel: level });
+const explainedExample = (file: string) =>
+  explain(compile(exampleSource(file), { optimizationLevel: 2 }));
 const explained = (text: string, level?: OptimizationLevel) => explain(compiled(text, level));
 /** Explains a circuit whose polynomials are not collected. */
 const balanced = (text: string) =>
@@ -214,13 +217,11 @@ describe('passes', () => {
 });
 
 describe('the text', () => {
-  const files = readdirSync(circuits, { recursive: true, encoding: 'utf8' });
-
   eachSampled(
-    files.filter((file) => file.endsWith('.circ')).map((file) => [file] as const),
+    exampleCircuits().map(([file]) => [file] as const),
     8,
   )('of %s fits 80 columns', (file) => {
-    const text = renderExplanation(explained(readFileSync(join(circuits, file), 'utf8')), false);
+    const text = renderExplanation(explainedExample(file), false);
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
     expect(text).not.toContain('\x1b');
   });

@@ -6,7 +6,7 @@ import { errorBounds } from '../../src/report/circuit-report.ts';
 import { evaluateInClear } from '../../src/report/deviations.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { ckksSketch, isOnIntegers } from './ckks.ts';
-import { exampleCircuits } from './examples.ts';
+import { exampleCircuits, exampleSource } from './examples.ts';
 import { worstInputs } from './worst-inputs.ts';
 
 /** Bits of precision at which measured errors are compared with error bounds. */
@@ -33,7 +33,7 @@ export interface Measured {
  * clear. Returns undefined if no parameters reach the precision.
  */
 export async function measurePromise(
-  { source, optimized }: Compilation,
+  { checked, source, optimized }: Compilation,
   precisionBits: number,
 ): Promise<Measured | undefined> {
   const choice = chooseParams(ckksSketch(optimized), { precisionBits });
@@ -49,7 +49,7 @@ export async function measurePromise(
     const inputData = [...inputs].map(
       ([name, data]) => [name, { data, locationOf: () => location }] as const,
     );
-    const clear = evaluateInClear(source.circuit, new Map(inputData));
+    const clear = evaluateInClear(source.circuit, new Map(inputData), checked);
     for (const [name, errorBound] of Object.entries(errorBounds(plan))) {
       defined(defined(outputs[i]).get(name)).forEach((got, element) => {
         const off = Math.abs(got - defined(defined(clear.get(name))[element]));
@@ -64,5 +64,5 @@ export async function measurePromise(
 
 /** Compiles a program for {@link measurePromise}. */
 export function compiled(name: string, text: string, level: 2 | 3): Compilation {
-  return compile({ file: name, text }, { optimizationLevel: level });
+  return compile(exampleSource(name, text), { optimizationLevel: level });
 }

@@ -8,7 +8,7 @@ export const checkCommand = command({
   arguments: [['<file...>', 'circuits']],
   options: [defining],
   examples: [['shoal check circuits/basics/*.circ'], ['shoal check training.circ -D k=12 --json']],
-  job: ([files], { defines }): CheckJob => ({ files, defines }),
+  job: ([files], { defines, maxLoad }): CheckJob => ({ files, defines, maxLoad }),
   reads: ({ files }) => files,
   run: async (job) => (await import('../run-check.ts')).runCheck(job),
 });

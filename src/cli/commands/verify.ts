@@ -11,7 +11,7 @@ export const verifyCommand = command({
   ],
   options: [defining],
   examples: [['shoal verify newton.circ goldschmidt.circ -D steps=4']],
-  job: (files, { defines }): VerifyJob => ({ files, defines }),
+  job: (files, { defines, maxLoad }): VerifyJob => ({ files, defines, maxLoad }),
   reads: ({ files }) => files,
   run: async (job) => (await import('../run-verify.ts')).runVerify(job),
 });

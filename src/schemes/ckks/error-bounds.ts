@@ -5,6 +5,7 @@ import { rotateInto } from '../../plan/clear-ops.ts';
 import { lastUses } from '../../plan/liveness.ts';
 import { isClear, OPERATIONS } from '../../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan, CkksSketch } from '../../plan/plan.ts';
+import { promiseKeeper } from '../../plan/promises.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
 import {
   FLOAT_ERROR,
@@ -340,7 +341,9 @@ export function carryErrors(
     if (vector !== undefined) spare.push(vector);
     errors[index] = undefined;
   };
+  const keepPromise = promiseKeeper(sketch);
   runSlots(sketch, data, (at, op, value, getValue) => {
+    keepPromise(at, value);
     if (!isClear(op)) {
       const fresh = spare.pop() ?? new Float64Array(width);
       const result = inheritErrors(op, errors, getValue, data.slots, fresh);

@@ -1,7 +1,8 @@
 import { hasCode } from '../../errors/shoal-error.ts';
 import { defined } from '../../lookup.ts';
 import { inputRanges } from '../../plan/input-ranges.ts';
-import type { CkksOp, CkksSketch, SlotData, SlotMap } from '../../plan/plan.ts';
+import type { CkksOp, CkksSketch, PlanPromise, SlotData, SlotMap } from '../../plan/plan.ts';
+import { promiseKeeper, promisesByValue } from '../../plan/promises.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
 import { slotsSpanned } from '../../plan/slot-maps.ts';
 import {
@@ -50,7 +51,7 @@ const LEAST_MAGNITUDE = 2 ** -20;
  * Interval arithmetic is proven, but ignores correlations: on long products of related values
  * (Newton's inverse) it grows without bound. Where it exceeds the largest magnitude seen on sample
  * inputs more than {@link TRUSTED_EXCESS} times, that magnitude times {@link SAMPLE_SAFETY} is used
- * instead and marked as sampled: likely, not proven.
+ * instead and marked as sampled: likely, not proven. Both respect what the author promises.
  */
 export function analyzeRanges(sketch: CkksSketch): ValueBounds {
   const count = sketch.ops.length;
@@ -65,8 +66,11 @@ export function analyzeRanges(sketch: CkksSketch): ValueBounds {
   const magnitude = new Float64Array(count);
   const expected = new Float64Array(count);
   const inputs = inputRanges(sketch);
+  const promises = promisesByValue(sketch);
   sketch.ops.forEach((op, at) => {
     boundOp(op, at, bounds, inputs, sketch.slots);
+    const promise = promises.get(at);
+    if (promise) narrow(bounds, at, promise);
     if ('args' in op)
       for (const arg of op.args) sampled[at] = defined(sampled[at]) | defined(sampled[arg]);
     const reached = Math.max(seen?.[at] ?? Number.POSITIVE_INFINITY, LEAST_MAGNITUDE);
@@ -94,7 +98,9 @@ function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
   const convergence = new Convergence(data);
   const figures: (readonly number[])[] = [];
   try {
+    const keepPromise = promiseKeeper(sketch);
     runSlots(sketch, data, (at, _op, value) => {
+      keepPromise(at, value);
       figures[at] = magnitudes(value, data);
       convergence.record(figures[at], 1);
     });
@@ -104,6 +110,19 @@ function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
     throw error;
   }
   return Float64Array.from(figures, (each) => convergence.largest(each));
+}
+
+/** Narrows the bounds of a value to its promised range. */
+function narrow(bounds: Bounds, at: number, { range, hasZeros }: PlanPromise): void {
+  const limit = (interval: Interval): Interval => {
+    const [low, high] = [Math.max(interval[0], range[0]), Math.min(interval[1], range[1])];
+    return low <= high ? [low, high] : [range[0], range[1]];
+  };
+  const core = limit([defined(bounds.coreLow[at]), defined(bounds.coreHigh[at])]);
+  const full = limit([defined(bounds.low[at]), defined(bounds.high[at])]);
+  const [low, high] = hasZeros ? hull(full, ZERO_INTERVAL) : full;
+  [bounds.coreLow[at], bounds.coreHigh[at]] = core;
+  [bounds.low[at], bounds.high[at]] = [low, high];
 }
 
 interface Bounds {

@@ -1,0 +1,138 @@
+import { defined } from '../lookup.ts';
+import { MODULUS } from '../tensor/exact.ts';
+import { hull, type Interval } from '../tensor/interval.ts';
+import type { WorkMeter } from '../work-meter.ts';
+import { evaluateCircuit, FLOATS } from './evaluate-circuit.ts';
+import type { Circuit, NodeId } from './graph.ts';
+import { pointOf } from './point.ts';
+import { Residues } from './residues-at-point.ts';
+
+/** Residues of a value at two independent points. */
+type Fingerprint = readonly [bigint, bigint];
+
+/** A promised range, and the fingerprint of its value. */
+interface Promise {
+  readonly node: NodeId;
+  readonly range: Interval;
+  readonly print: Fingerprint;
+}
+
+/** Limit on the comparisons of nodes with promised values up to a factor. */
+const MOST_COMPARED = 2 ** 20;
+/** Relative width by which a range is extended, because its factor is computed in float64. */
+const ROUNDING = 1e-9;
+
+/**
+ * The ranges that the author of a program promises, in all circuits for its polynomials. Passes know
+ * nothing of promises, and no circuit is deeper for one. A node is recognized by its value: two
+ * values that agree at random points modulo a large prime are the same polynomial, and two whose
+ * quotients agree are the same up to a factor. So a range also holds for a multiple of the promised
+ * value, as passes make them.
+ */
+export class PromisedRanges {
+  readonly #residues: readonly [Residues, Residues];
+  readonly #promises: readonly Promise[];
+  readonly #source: Circuit;
+
+  /**
+   * @param source the circuit as it was built
+   * @param meter counts the work on large contractions
+   */
+  constructor(source: Circuit, meter?: WorkMeter) {
+    this.#source = source;
+    this.#residues = [new Residues(meter, 'promise'), new Residues(meter, 'quotient')];
+    const { promises = [] } = source;
+    const prints = promises.length > 0 ? this.#fingerprints(source) : undefined;
+    this.#promises = promises.flatMap(({ node, range }) => {
+      const print = prints?.(node);
+      return print ? [{ node, range, print }] : [];
+    });
+  }
+
+  /** Returns the ranges of a circuit's nodes that are promised values, or multiples of them. */
+  of(circuit: Circuit): ReadonlyMap<NodeId, Interval> {
+    const ranges = new Map<NodeId, Interval>();
+    if (this.#promises.length === 0) return ranges;
+    const prints = this.#fingerprints(circuit);
+    if (!prints) return ranges;
+    const same = new Map(this.#promises.map((promise) => [promise.print[0], promise]));
+    const isScaledToo = circuit.nodes.length * this.#promises.length <= MOST_COMPARED;
+    const multiples: { readonly id: NodeId; readonly promise: Promise }[] = [];
+    for (const { id, secrecy } of circuit.nodes) {
+      const print = secrecy === 'const' ? undefined : prints(id);
+      if (!print || print[0] === 0n) continue;
+      const known = same.get(print[0]);
+      if (known?.print[1] === print[1]) narrow(ranges, id, known.range);
+      else if (isScaledToo) {
+        const promise = this.#promises.find((one) => isMultiple(print, one.print));
+        if (promise) multiples.push({ id, promise });
+      }
+    }
+    this.#addMultiples(circuit, multiples, ranges);
+    return ranges;
+  }
+
+  #addMultiples(
+    circuit: Circuit,
+    multiples: readonly { readonly id: NodeId; readonly promise: Promise }[],
+    ranges: Map<NodeId, Interval>,
+  ): void {
+    if (multiples.length === 0) return;
+    const [before, after] = [floatsOf(this.#source), floatsOf(circuit)];
+    for (const { id, promise } of multiples) {
+      const factor = defined(after[id]) / defined(before[promise.node]);
+      if (!Number.isFinite(factor) || factor === 0) continue;
+      const [a, b] = promise.range.map((end) => end * factor) as [number, number];
+      const [low, high] = hull([a, a], [b, b]);
+      const slack = ROUNDING * Math.max(Math.abs(low), Math.abs(high));
+      narrow(ranges, id, [low - slack, high + slack]);
+    }
+  }
+
+  /** Returns the fingerprints of nodes; undefined if a plain divisor is 0 at a point. */
+  #fingerprints(circuit: Circuit): ((id: NodeId) => Fingerprint | undefined) | undefined {
+    const [first, second] = this.#residues.map((residues) => residues.of(circuit));
+    if (!first || !second) return undefined;
+    return (id) => {
+      const [a, b] = [first[id], second[id]];
+      return a === undefined || b === undefined ? undefined : [a, b];
+    };
+  }
+}
+
+function isMultiple([a, b]: Fingerprint, [c, d]: Fingerprint): boolean {
+  return (a * d - b * c) % MODULUS === 0n;
+}
+
+/** Takes the intersection with a range; the new range where they do not meet. */
+function narrow(ranges: Map<NodeId, Interval>, id: NodeId, range: Interval): void {
+  const known = ranges.get(id);
+  const both: Interval = known
+    ? [Math.max(known[0], range[0]), Math.min(known[1], range[1])]
+    : range;
+  ranges.set(id, both[0] <= both[1] ? both : range);
+}
+
+/** Returns the weighted sum of each node's elements at a point, in float64. */
+function floatsOf(circuit: Circuit): readonly number[] {
+  const sums: number[] = [];
+  let state = 0;
+  const next = () => {
+    state = (state + Math.SQRT2 - 1) % 1;
+    return state - 0.5;
+  };
+  const point = pointOf(circuit.inputs, next);
+  try {
+    evaluateCircuit(
+      circuit,
+      FLOATS,
+      (name) => defined(point.get(name)),
+      (id, { data }) => {
+        sums[id] = data.reduce((sum, x, i) => sum + x * (1 + ((i * Math.SQRT2) % 1)), 0);
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  return Array.from({ length: circuit.nodes.length }, (_, id) => sums[id] ?? Number.NaN);
+}
