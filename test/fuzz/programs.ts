@@ -24,7 +24,8 @@ const PROGRAM_BUDGET = 10 * BUDGET;
 /** The files that some programs include and load, in memory. */
 const FILES = new Map(
   Object.entries({
-    'f.circ': 'include "g.circ"; const table = load("w.json"); fn f(a) = table[1]*g(a) - len(table);',
+    'f.circ':
+      'include "g.circ"; const table = load("w.json"); fn f(a) = table[1]*g(a) - len(table);',
     'g.circ': 'fn g(a) { var r = a; if 1 { r *= a; } return r; }',
     'w.json': '[2, 3, -4]',
   }).map(([path, text]) => [path, new TextEncoder().encode(text)]),
