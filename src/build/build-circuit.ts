@@ -58,14 +58,16 @@ export function buildParts(
     lastCut = boundary;
     const before = builder;
     const after = new GraphBuilder({ interning: false });
-    builder = after;
-    parts.push(newPart(outputs));
+    const begin = () => {
+      builder = after;
+      parts.push(newPart(outputs));
+    };
     const replace = (name: string, wire: NodeId) => {
       const carried = carry(name, wire, before, after);
       record(name, carried);
       return carried;
     };
-    return { names: 'globals', replace };
+    return { names: 'globals', begin, replace };
   };
   const crossBlock = ({ stmt, iteration }: Boundary): Crossing<NodeId> | undefined => {
     if (block === undefined || !iteration) return undefined;

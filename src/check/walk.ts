@@ -67,6 +67,8 @@ export interface Boundary {
 export interface Crossing<W> {
   /** The names whose wires are replaced: those that the loop carries, or all at the top level. */
   readonly names: 'carried' | 'globals';
+  /** Called before the wires are replaced, when vars with assigned parts have been put together. */
+  readonly begin?: () => void;
   readonly replace: (name: string, wire: W) => W;
 }
 
@@ -816,10 +818,13 @@ export class Walk<W> {
   #cross(boundary: Boundary): void {
     const crossing = this.#options.cross?.(boundary, this.#outputs.size);
     if (!crossing) return;
-    for (const binding of this.#namesAt(boundary, crossing)) {
-      const { name, index } = binding;
+    const crossed = this.#namesAt(boundary, crossing);
+    for (const binding of crossed) {
       this.#assembleValue(binding, boundary.stmt.span);
-      this.#parts[index] = undefined;
+      this.#parts[binding.index] = undefined;
+    }
+    crossing.begin?.();
+    for (const { name, index } of crossed) {
       const value = this.#values[index];
       if (value?.kind === 'wire')
         this.#values[index] = { ...value, wire: crossing.replace(name, value.wire) };

@@ -477,6 +477,9 @@ class Folder {
     const operands = args.map((arg, side): NodeId | undefined => {
       const node = this.#builder.node(arg);
       if (node.shape.length === 0) return arg;
+      // All elements are the same.
+      if (node.kind === 'broadcast' && node.op.axes.length === 0)
+        return this.#apply({ ...node.op, shape: op.shape }, [node.args[0]]);
       const axes = inner.kind !== 'mul' ? [...shape.keys()] : side === 0 ? inner.lhs : inner.rhs;
       const isWhole = axes.length === shape.length;
       if (isWhole && !isViewed(this.#builder, arg)) return this.#reindexOperands(op, node);

@@ -65,6 +65,20 @@ describe('a program in parts', () => {
         expect(outputsOfParts(LOOPS, [cut, next])).toEqual(whole);
   });
 
+  it('puts a var together whose parts were assigned before the cut', () => {
+    const text = `input v: cipher[3] within [-1, 1];
+input x: cipher within [-1, 1];
+var w = v;
+w[1] = x;
+let a = w[1] * w[0];
+for t in 0..3 { w[t] += a; if t == 1 { w[0] = w[1] * x; } }
+let [b, c] = [w[0], w[2]];
+output y = w * (b + c);`;
+    const whole = outputsOfParts(text, []);
+    const points = cutPoints(checked(text)).length;
+    for (let cut = 0; cut < points; cut++) expect(outputsOfParts(text, [cut])).toEqual(whole);
+  });
+
   it('does so for random programs', () => {
     fc.assert(
       fc.property(randomMatrixProgram(), fc.nat(1_000), ({ text }, seed) => {

@@ -57,6 +57,20 @@ describe('matrices in slots', () => {
     'input v: cipher[5]; output y = outer(v, v) @ rotate(v*v, 2);',
     // A scaled transpose.
     'input A: cipher[1, 2]; input P: plain[1, 2]; let B = P * A^3; output y = B; output z = 2*(0.25*B).T;',
+    // Rearranged computed values.
+    'input v: cipher[12]; let s = v*v; output y = reshape(s, 3, 4) @ reshape(s, 4, 3);',
+    'input M: cipher[3, 5]; let s = M*M; output y = flatten(s)*flatten(s + 1);',
+    'input M: cipher[3, 5]; let s = M*M; output y = flatten(s.T)*flatten(s);',
+    'input M: cipher[4, 4]; let s = M*M; output y = diag(s)*diag(s @ s) + trace(s);',
+    'input M: cipher[3, 5]; let s = M*M; output y = trace(s)*s + trace(s.T @ s);',
+    'input v: cipher[11]; let s = v*v; output y = cumsum(s)*s; output z = cumsum(cumsum(s));',
+    'input v: cipher[11]; let s = v*v; output y = s[..11..3]*s[1..11..3][0] + sum(s[2..11..4]);',
+    'input v: cipher[4]; input w: cipher[3]; output y = kron(v*v, w*w)*kron(w*w, v*v);',
+    'input Z: cipher[2, 3, 4]; let s = Z*Z; output y = transpose(s, 2, 0, 1)*transpose(s, 2, 0, 1)[0];',
+    'input R: cipher[2, 2, 3, 2]; let s = R*R; output y = s @ transpose(s, 0, 1, 3, 2); output z = flatten(s)[..24..5]^2;',
+    'input X: cipher[5, 6]; let s = X*X; output y = conv2d(s, [[1, 2], [3, s[0, 0]]], 2, 1);',
+    'input X: cipher[5, 6]; let s = X*X; output y = avgpool(s, 2)*avgpool(s, 2, 2);',
+    'input M: cipher[3, 4]; var r = M*M; r[.., 1] = r[.., 0]; r[1, ..4..2] += 1; output y = r*r;',
   ])('%s', (text) => {
     for (const options of [AS_WRITTEN, OPTIMIZED]) {
       const circuits = [build(text), optimize(text, ...passesUpTo(2))];
