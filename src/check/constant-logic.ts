@@ -32,7 +32,9 @@ interface Advice {
 
 const COMPARING: Advice = {
   code: 'comparison-not-polynomial',
-  help: 'approximate it by poly(x, coefficients), or let the client compare after decryption',
+  help:
+    'approximate it by poly(x, coefficients), or let the client compare after decryption; ' +
+    'by an encrypted c that is 0 or 1 select with c*a + (1 - c)*b',
 };
 const REMAINDER: Advice = {
   code: 'remainder-not-polynomial',

@@ -29,7 +29,7 @@ export interface LinkedProgram {
 /** Limit on the files that a program includes. */
 const MOST_FILES = 256;
 /** The items that a file may have which another one includes. */
-const SHARED_ITEMS: ReadonlySet<Item['kind']> = new Set(['include', 'param', 'const', 'fn']);
+export const SHARED_ITEMS: ReadonlySet<Item['kind']> = new Set(['include', 'param', 'const', 'fn']);
 
 /** Parses a program and all files that it includes, each once. Never throws. */
 export function linkFiles(source: Source, files: CircuitFiles): LinkedProgram {

@@ -15,7 +15,7 @@ import { declaredNames } from '../syntax/declared-names.ts';
 import { didYouMean, type ErrorDiagnostic, type Span } from '../syntax/diagnostic.ts';
 import { BUILTINS, type Builtin } from './builtins.ts';
 import { FOREIGN_FUNCTIONS } from './foreign-functions.ts';
-import type { LinkedFile, LinkedProgram } from './link-files.ts';
+import { type LinkedFile, type LinkedProgram, SHARED_ITEMS } from './link-files.ts';
 
 type Kind = 'param' | 'const' | 'input' | 'fn' | 'let' | 'var' | 'index' | 'parameter';
 
@@ -129,11 +129,15 @@ class NameWalk {
     const { globals: names } = this.#scope;
     for (const item of main.program.items) this.#item(item);
     if (this.#outputs.size === 0 && main.isComplete) {
+      const { items } = main.program;
+      const isLibrary = items.length > 0 && items.every(({ kind }) => SHARED_ITEMS.has(kind));
       this.#error(
         'no-output',
         'the circuit has no output',
         { start: 0, end: 0 },
-        'name a result: output y = …;',
+        isLibrary
+          ? 'it has only what other files include: name a result, or include it'
+          : 'name a result: output y = …;',
       );
     }
     const globals = [...names.names.values()].map(({ binding }) => binding);

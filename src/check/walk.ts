@@ -340,7 +340,7 @@ export class Walk<W> {
     if (indices.length > base.shape.length) {
       return this.#ops.refuse(
         'too-many-indices',
-        `${indices.length} indices into ${showShape(base.shape)}`,
+        `${indices.length} ${indices.length === 1 ? 'index' : 'indices'} into ${showShape(base.shape)}`,
         span,
       );
     }

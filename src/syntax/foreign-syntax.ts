@@ -127,7 +127,8 @@ function adviceFor(token: IToken, previous: IToken | undefined): Advice {
       code: 'compound-assignment',
       message: `there is no \`${image}\``,
       help: `write \`${name} = ${name} ${image[0]} …\``,
-      instead: t.EqualsToken,
+      // The variable keeps its shape, so that what follows is checked as it was meant.
+      instead: t.StarEqualsToken,
     };
   }
   return ADVICE_BY_IMAGE.get(image) ?? stray(image);

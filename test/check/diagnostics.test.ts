@@ -40,7 +40,8 @@ const limits = 'at most 16777216, and 1048576 for constants';
 const further = 'it is declared further down; names are visible from their declaration on';
 const halfOpen = 'slices are half-open: 0..n has the indices 0 to n - 1';
 const comparison =
-  'approximate it by poly(x, coefficients), or let the client compare after decryption';
+  'approximate it by poly(x, coefficients), or let the client compare after decryption; ' +
+  'by an encrypted c that is 0 or 1 select with c*a + (1 - c)*b';
 const logic = 'for 0 and 1 write `a*b` for and, `a + b - a*b` for or, `1 - a` for not';
 const branch = 'compute both sides and select: `c*a + (1 - c)*b` where c is 0 or 1';
 const modulo =
@@ -437,7 +438,7 @@ const cases: readonly Case[] = [
     'there are no elements',
   ),
   of('index-out-of-range', 'let a = v[⟦0..3..0⟧];', 'a slice step is at least 1, not 0'),
-  of('too-many-indices', 'let a = ⟦x[0]⟧;', '1 indices into scalar'),
+  of('too-many-indices', 'let a = ⟦x[0]⟧;', '1 index into scalar'),
   of('too-many-indices', 'let a = ⟦v[0, 1]⟧;', '2 indices into [3]'),
   of('too-many-indices', 'let a = ⟦Z[0, 0, 0, ..]⟧;', '4 indices into [2, 3, 4]'),
   // Shapes
@@ -692,7 +693,7 @@ const cases: readonly Case[] = [
     "'v' is an input and cannot be assigned",
     'to assign it, declare it with var: var v = …;',
   ),
-  of('too-many-indices', '⟦w[0] = 1;⟧', '1 indices into scalar'),
+  of('too-many-indices', '⟦w[0] = 1;⟧', '1 index into scalar'),
   of(
     'index-out-of-range',
     'var r = v; r[⟦3⟧] = 1;',

@@ -923,7 +923,7 @@ output v;`;
 
   it('translates foreign notation for the tree', () => {
     expect(showProgram('let a := x ** 2 × ½; w /= 1; let b = x²; let c = a…b;')).toEqual([
-      '(assign w 1)',
+      '(assign* w 1)',
       '(let b (pow x 2))',
     ]);
     expect(showProgram('let a := x ** .5;')).toEqual(['(let a (pow x 0.5))']);
