@@ -412,8 +412,9 @@ class NameWalk {
   #call({ callee, args }: Call): void {
     const found = this.#find(callee.name);
     const isLoad = !found && callee.name === LOAD;
-    // Only `load` takes a string.
-    if (!isLoad || args[0]?.kind !== 'string') for (const arg of args) this.#expr(arg);
+    // Only `load` takes a string, and so may a function that does not exist.
+    const isUnknown = !found && !BUILTINS.has(callee.name);
+    for (const arg of args) if (!isUnknown || arg.kind !== 'string') this.#expr(arg);
     if (!found) {
       const builtin = BUILTINS.get(callee.name);
       if (isLoad) this.#load(callee, args);

@@ -1,9 +1,10 @@
 import { defined } from '../lookup.ts';
 import { MODULUS } from '../tensor/exact.ts';
 import { hull, type Interval } from '../tensor/interval.ts';
+import { sizeOf } from '../tensor/tensor.ts';
 import type { WorkMeter } from '../work-meter.ts';
 import { evaluateCircuit, FLOATS } from './evaluate-circuit.ts';
-import type { Circuit, NodeId } from './graph.ts';
+import { type Circuit, type NodeId, nodeAt } from './graph.ts';
 import { pointOf } from './point.ts';
 import { Residues } from './residues-at-point.ts';
 
@@ -15,6 +16,8 @@ interface Promise {
   readonly node: NodeId;
   readonly range: Interval;
   readonly print: Fingerprint;
+  /** Number of its elements: a value with zeros behind them has the same fingerprint. */
+  readonly size: number;
 }
 
 /** Limit on the comparisons of nodes with promised values up to a factor. */
@@ -45,7 +48,7 @@ export class PromisedRanges {
     const prints = promises.length > 0 ? this.#fingerprints(source) : undefined;
     this.#promises = promises.flatMap(({ node, range }) => {
       const print = prints?.(node);
-      return print ? [{ node, range, print }] : [];
+      return print ? [{ node, range, print, size: sizeOf(nodeAt(source, node).shape) }] : [];
     });
   }
 
@@ -55,16 +58,19 @@ export class PromisedRanges {
     if (this.#promises.length === 0) return ranges;
     const prints = this.#fingerprints(circuit);
     if (!prints) return ranges;
-    const same = new Map(this.#promises.map((promise) => [promise.print[0], promise]));
+    const same = new Map(this.#promises.map((promise) => [keyOf(promise), promise]));
     const isScaledToo = circuit.nodes.length * this.#promises.length <= MOST_COMPARED;
     const multiples: { readonly id: NodeId; readonly promise: Promise }[] = [];
-    for (const { id, secrecy } of circuit.nodes) {
+    for (const { id, secrecy, shape } of circuit.nodes) {
       const print = secrecy === 'const' ? undefined : prints(id);
       if (!print || print[0] === 0n) continue;
-      const known = same.get(print[0]);
-      if (known?.print[1] === print[1]) narrow(ranges, id, known.range);
+      const size = sizeOf(shape);
+      const known = same.get(keyOf({ print, size }));
+      if (known) narrow(ranges, id, known.range);
       else if (isScaledToo) {
-        const promise = this.#promises.find((one) => isMultiple(print, one.print));
+        const promise = this.#promises.find(
+          (one) => one.size === size && isMultiple(print, one.print),
+        );
         if (promise) multiples.push({ id, promise });
       }
     }
@@ -98,6 +104,11 @@ export class PromisedRanges {
       return a === undefined || b === undefined ? undefined : [a, b];
     };
   }
+}
+
+/** Returns a text that is equal for equal values. */
+function keyOf({ print, size }: Pick<Promise, 'print' | 'size'>): string {
+  return `${size}:${print.join()}`;
 }
 
 function isMultiple([a, b]: Fingerprint, [c, d]: Fingerprint): boolean {

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { buildCircuit } from '../../src/build/build-circuit.ts';
+import { check } from '../../src/check/check-program.ts';
 import { compile } from '../../src/compile/compile.ts';
+import { nodeAt } from '../../src/ir/graph.ts';
+import { PromisedRanges } from '../../src/ir/promised-ranges.ts';
 import { at, defined, lookUp } from '../../src/lookup.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
 import { promisesByValue } from '../../src/plan/promises.ts';
@@ -54,6 +58,22 @@ describe('a promised range', () => {
       expect(low).toBeCloseTo(0, 6);
       expect(high).toBeLessThanOrEqual(0.2500001);
     }
+  });
+
+  test('does not hold for a value that has zeros behind the elements', () => {
+    const text =
+      'input x: cipher[2]; let s = x*x within [0.5, 1]; let t = -3*s; output y = concat(s, zeros(2))*concat(t, t);';
+    const circuit = buildCircuit(check({ file: 'p.circ', text }));
+    const ranges = new PromisedRanges(circuit).of(circuit);
+    const found = [...ranges].map(([id, [low, high]]) => [
+      nodeAt(circuit, id).kind,
+      ...[low, high].map((end) => Number(end.toFixed(6))),
+    ]);
+    // The square, and three times its opposite.
+    expect(found).toEqual([
+      ['mul', 0.5, 1],
+      ['mul', -3, -1.5],
+    ]);
   });
 
   test('stands in the plan with the value that has it', () => {
