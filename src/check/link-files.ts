@@ -3,7 +3,13 @@ import { joinPath } from '../arrays/join-path.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import type { Include, Item } from '../syntax/ast.ts';
-import type { ErrorDiagnostic, IncludedText, Source, Span } from '../syntax/diagnostic.ts';
+import {
+  type ErrorDiagnostic,
+  type IncludedText,
+  MAX_LENGTH,
+  type Source,
+  type Span,
+} from '../syntax/diagnostic.ts';
 import { type Parsed, parse } from '../syntax/parse.ts';
 
 /** A file of a program: the main one, or one that is included. */
@@ -28,6 +34,8 @@ export interface LinkedProgram {
 
 /** Limit on the files that a program includes. */
 const MOST_FILES = 256;
+/** Limit on the UTF-16 units of their texts together. */
+const MOST_TEXT = 2 * MAX_LENGTH;
 /** The items that a file may have which another one includes. */
 export const SHARED_ITEMS: ReadonlySet<Item['kind']> = new Set(['include', 'param', 'const', 'fn']);
 
@@ -87,6 +95,11 @@ class Linker {
     try {
       const source = { file: besides(this.#source.file, path), text: this.#files.text(path) };
       const start = this.#end;
+      if (start - this.#source.text.length + source.text.length > MOST_TEXT) {
+        const limit = `${MOST_TEXT / 2 ** 20} MiB`;
+        this.#error('file-too-large', span, `the included files together have more than ${limit}`);
+        return undefined;
+      }
       this.#end += source.text.length + 1;
       this.#texts.push({ start, path, source });
       const linked = this.#parsed(source, path, start);

@@ -1,12 +1,17 @@
 import { dirname } from 'node:path';
+import { libraryNameOf } from '../arrays/join-path.ts';
+import type { CheckedProgram } from '../check/check-program.ts';
+import { besides } from '../check/link-files.ts';
 import type { NamedBytes } from '../client-server/stored-files.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
+import { requireApart } from '../files/whole-file.ts';
 import { isStream } from '../platform/files.ts';
 import { readWhole } from '../platform/read-whole.ts';
 import { reasonOf } from '../platform/system-errors.ts';
 import { MAX_LENGTH, type Source } from '../syntax/diagnostic.ts';
 import { folderResolver } from './circuit-folder.ts';
 import { UsageError } from './failure.ts';
+import type { OutputFile } from './outcome.ts';
 
 /** Reads what a command line names: files, devices, pipes, and `-` for standard input. */
 
@@ -66,6 +71,21 @@ function sourceOf(file: string, bytes: Uint8Array, maxLoad: number | undefined):
 /** Whether a circuit or a plan is a circuit, by its first characters. A plan begins with a brace. */
 export function isCircuit(text: string): boolean {
   return !text.trimStart().startsWith('{');
+}
+
+/**
+ * Requires that no output would replace a file that a circuit loads or includes.
+ *
+ * @throws ShoalError if one would
+ */
+export function requireOthers(
+  outputs: readonly OutputFile[],
+  { source, files }: Pick<CheckedProgram, 'source' | 'files'>,
+): void {
+  const named = files.digests().flatMap(({ path }) => {
+    return libraryNameOf(path) === undefined ? [besides(source.file, path)] : [];
+  });
+  for (const { path } of outputs) requireApart(path, named);
 }
 
 /** Reads data. See {@link readSource}. */

@@ -19,7 +19,7 @@ import type { CompileSettings } from './compile-options.ts';
 import { type EmitFormat, emitFormatNamed } from './emit-formats.ts';
 import { UsageError } from './failure.ts';
 import type { OutputFile, Progress, Result } from './outcome.ts';
-import { readSource } from './read-files.ts';
+import { readSource, requireOthers } from './read-files.ts';
 import { summaryOf } from './staged-report.ts';
 
 export interface CompileJob {
@@ -50,22 +50,19 @@ export async function runCompile(
       throw new UsageError(`--emit ${emit} draws one circuit: leave out --refresh`);
     const facts = stageFacts(staged);
     const compilations = staged.stages.map(({ compilation }) => compilation);
-    return {
-      ...resultOf(await format.emit(facts), job, summaryOf(staged, staged.checked.source, facts)),
-      ...circuitsAfterPasses(settings, ...compilations),
-    };
+    const summary = summaryOf(staged, staged.checked.source, facts);
+    const result = resultOf(await format.emit(facts), job, summary);
+    requireOthers(result.files ?? [], staged.checked);
+    return { ...result, ...circuitsAfterPasses(settings, ...compilations) };
   }
   const compilation = staged?.stages[0]?.compilation ?? compileAs(source, settings);
   requireLimits(compilation);
   const findings = findingsOf(compilation);
-  return {
-    ...resultOf(
-      await emissionOf(format, findings, settings),
-      job,
-      wholeSummary(findings, compilation.checked.source),
-    ),
-    ...circuitsAfterPasses(settings, compilation),
-  };
+  const { checked } = compilation;
+  const emission = await emissionOf(format, findings, settings);
+  const result = resultOf(emission, job, wholeSummary(findings, checked.source));
+  requireOthers(result.files ?? [], checked);
+  return { ...result, ...circuitsAfterPasses(settings, compilation) };
 }
 
 /** Writes a circuit of one stage in a format. */

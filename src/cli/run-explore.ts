@@ -10,7 +10,7 @@ import { circuitsAfterPasses, compileAs, loadSettings } from './compile-job.ts';
 import type { CompileSettings } from './compile-options.ts';
 import { UsageError } from './failure.ts';
 import type { OutputFile, Result } from './outcome.ts';
-import { readSource } from './read-files.ts';
+import { readSource, requireOthers } from './read-files.ts';
 
 export interface ExploreJob {
   readonly file: string;
@@ -28,7 +28,7 @@ export async function runExplore({ file, output, ...job }: ExploreJob): Promise<
   const compilation = compileAs(source, { ...settings, explore: true });
   const { warnings } = findingsOf(compilation);
   const points = paretoFront(compilation);
-  const files = points.map(({ candidate: { plan } }, i): OutputFile | undefined =>
+  const possible = points.map(({ candidate: { plan } }, i): OutputFile | undefined =>
     output === undefined || plan === undefined
       ? undefined
       : {
@@ -37,6 +37,8 @@ export async function runExplore({ file, output, ...job }: ExploreJob): Promise<
           makesDirectory: true,
         },
   );
+  const files = possible.filter((written) => written !== undefined);
+  requireOthers(files, compilation.checked);
   return {
     status: 0,
     ...circuitsAfterPasses(settings, compilation),
@@ -45,13 +47,13 @@ export async function runExplore({ file, output, ...job }: ExploreJob): Promise<
       objective: settings.aim.objective,
       jobs: settings.jobs,
       bound: compilation.bound,
-      points: points.map((point, i) => pointToJson(point, files[i]?.path)),
+      points: points.map((point, i) => pointToJson(point, possible[i]?.path)),
       compared: compilation.candidates.length,
       stopped: compilation.stopped ?? null,
       warnings: warnings.map((warning) => diagnosticToJson(compilation.checked.source, warning)),
     },
     text: (color) => renderFront(compilation, points, color),
     notes: (color) => renderDiagnostics(compilation.checked.source, warnings, color),
-    files: files.filter((written) => written !== undefined),
+    files,
   };
 }

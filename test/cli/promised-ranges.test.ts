@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { shoalHere, workspace } from './support.ts';
 
@@ -95,6 +96,15 @@ test('a promise that the data keep changes no result', async () => {
   expect(status, stdout).toBe(0);
   // 0.75² + 1 + (1 + 0.25 + 0.125 - 1)
   expect(JSON.parse(stdout).outputs.y).toBeCloseTo(1.9375, 5);
+});
+
+test('no output replaces a file that the circuit includes', async () => {
+  const before = readFileSync(library, 'utf8');
+  for (const path of [library, circuit]) {
+    const { status, stderr } = await shoalHere(['compile', circuit, '-o', path]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`cannot write ${path}`)]);
+  }
+  expect(readFileSync(library, 'utf8')).toBe(before);
 });
 
 test('the parties of a client and a server take a plan with promises and files', async () => {
