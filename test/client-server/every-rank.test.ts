@@ -34,8 +34,8 @@ const SCHEMES: readonly (readonly [scheme: string, t: number | undefined])[] = [
   ...MODULI.flatMap((t) => ['bfv', 'bgv'].map((name) => [`${name}(t = ${t})`, t] as const)),
 ];
 
-/** Shapes of ranks 0 to 3, each with another number of elements than its last two axes have. */
-const SHAPES = [[], [5], [2, 3], [2, 2, 1], [3, 1, 2]] as const;
+/** Shapes of ranks 0 to 4, each with another number of elements than its last two axes have. */
+const SHAPES = [[], [5], [2, 3], [2, 2, 1], [3, 1, 2], [2, 1, 2, 1]] as const;
 
 /** Returns the plan that other commands read from the file that `compile` writes. */
 function written(text: string, optimizationLevel: OptimizationLevel): Plan {
@@ -155,9 +155,9 @@ describe('outputs of every secrecy and rank', () => {
   });
 });
 
-test('tensors of rank 4 are refused by check, before there is a plan', () => {
-  const text = 'scheme bgv(t = 257); input a: cipher[2, 1, 2, 1]; output o = a;';
-  expect(() => written(text, 2)).toThrow('tensors have at most 3 axes');
+test('tensors of rank 5 are refused by check, before there is a plan', () => {
+  const text = 'scheme bgv(t = 257); input a: cipher[2, 1, 2, 1, 1]; output o = a;';
+  expect(() => written(text, 2)).toThrow('tensors have at most 4 axes');
 });
 
 describe('random programs of linear algebra, all of whose values are outputs', () => {
