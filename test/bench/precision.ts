@@ -1,5 +1,5 @@
 import { DEPTH_ROWS } from '../support/depth-table.ts';
-import { compiled, measurePromise, PRECISIONS, realExamples } from '../support/promises.ts';
+import { compiled, measurePromise, PRECISIONS, unpromisedExamples } from '../support/promises.ts';
 import { printTable, type Row } from './table.ts';
 
 /**
@@ -8,7 +8,7 @@ import { printTable, type Row } from './table.ts';
  * Takes long: programs with rings of 32768 take minutes.
  */
 export async function precision(): Promise<void> {
-  const examples = realExamples().map(([name, text]) => ({
+  const examples = unpromisedExamples().map(([name, text]) => ({
     name,
     text,
     level: 2 as const,

@@ -1,4 +1,6 @@
 import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { buildCircuit } from '../../src/build/build-circuit.ts';
+import { check } from '../../src/check/check-program.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import { defined } from '../../src/lookup.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
@@ -19,6 +21,17 @@ const RUNS = 2;
 /** Returns the circuits of `circuits/` that compute with real numbers. */
 export function realExamples(): readonly (readonly [file: string, text: string])[] {
   return exampleCircuits().filter(([, text]) => !isOnIntegers(text));
+}
+
+/**
+ * Returns those whose author promises no ranges of computed values: the worst inputs within the
+ * inputs' ranges would break such promises, on which the error bounds rest.
+ */
+export function unpromisedExamples(): readonly (readonly [file: string, text: string])[] {
+  return realExamples().filter(([file, text]) => {
+    const { promises = [] } = buildCircuit(check(exampleSource(file, text)));
+    return promises.length === 0;
+  });
 }
 
 /** The error bound and the measured error of the output for which their ratio is worst. */
