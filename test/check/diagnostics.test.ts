@@ -932,7 +932,7 @@ test('every code that the checker can report is tested here', () => {
   const tested = [
     ...['no-output', 'unknown-param', 'unknown-name', 'unknown-function', 'too-deep'],
     // test/check/files.test.ts
-    'not-shared',
+    ...['not-shared', 'file-too-large'],
     ...cases.map(({ code }) => code),
   ];
   expect(codes.length).toBeGreaterThan(30);

@@ -3,7 +3,13 @@ import { buildCircuit } from '../../src/build/build-circuit.ts';
 import { check } from '../../src/check/check-program.ts';
 import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import { defined } from '../../src/lookup.ts';
-import { CircuitError, placeAt, positionAt, spanText } from '../../src/syntax/diagnostic.ts';
+import {
+  CircuitError,
+  MAX_LENGTH,
+  placeAt,
+  positionAt,
+  spanText,
+} from '../../src/syntax/diagnostic.ts';
 import { counting, type Nested, nested } from './support.ts';
 
 type Files = Readonly<Record<string, string>>;
@@ -145,6 +151,16 @@ describe('include', () => {
     expect(include('lib.circ')).toEqual(['folder/main.circ:1 unreadable-file "lib.circ"']);
     expect(include('../lib.circ')).toEqual(['folder/main.circ:1 file-outside "../lib.circ"']);
     expect(include('/lib.circ')).toEqual(['folder/main.circ:1 bad-path "/lib.circ"']);
+  });
+
+  test('that are too long together are refused', () => {
+    // Two limits of one file's length for all of them.
+    const names = ['a.circ', 'b.circ', 'c.circ'];
+    const blank = ' '.repeat((3 * MAX_LENGTH) / 4);
+    const text = `${names.map((name) => `include "${name}";`).join(' ')} output y = 1;`;
+    expect(errors(text, Object.fromEntries(names.map((name) => [name, blank])))).toEqual([
+      'folder/main.circ:1 file-too-large "c.circ"',
+    ]);
   });
 });
 
