@@ -97,7 +97,7 @@ export function resolveNames(
 /** The built-in function that reads a file: the only one that takes a string. */
 export const LOAD = 'load';
 
-/** Limit on the comparisons of unknown names with known ones, which take some tenths of a second. */
+/** Limit on the comparisons of unknown names with known ones: some tenths of a second. */
 const MOST_COMPARED = 1_000_000;
 
 class NameWalk {

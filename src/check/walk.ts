@@ -662,7 +662,10 @@ export class Walk<W> {
     this.#depth -= LOOP_DEPTH;
   }
 
-  /** Returns the block of the first condition that holds; an empty one if a condition is refused. */
+  /**
+   * Returns the block of the first condition that holds; undefined if none does. The block is empty
+   * if a condition is refused.
+   */
   #branch(branches: If['branches']): readonly Stmt[] | undefined {
     for (const { condition, body } of branches) {
       const value = this.#expr(condition);

@@ -68,7 +68,7 @@ function sourceOf(file: string, bytes: Uint8Array, maxLoad: number | undefined):
   return { file, text: decodeText(bytes), files: { resolve, ...limit } };
 }
 
-/** Whether a circuit or a plan is a circuit, by its first characters. A plan begins with a brace. */
+/** Whether a text is a circuit, not a plan, by its first character: a plan begins with a brace. */
 export function isCircuit(text: string): boolean {
   return !text.trimStart().startsWith('{');
 }

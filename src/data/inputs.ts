@@ -8,7 +8,7 @@ import { ShoalError } from '../errors/shoal-error.ts';
 import { defined } from '../lookup.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
 import {
-  indexIn,
+  indicesOf,
   type Shape,
   sameShape,
   showElement,
@@ -50,7 +50,7 @@ export function readInputs(
     if (!input) throw unknownName('input', name, declared, json.locationOf([...path, name]));
     const data = readTensor(json, [...path, name], input.shape, `input '${name}'`);
     const locationOf = (element: number) =>
-      json.locationOf([...path, name, ...indexIn(input.shape, element)]);
+      json.locationOf([...path, name, ...indicesOf(element, input.shape)]);
     inputs.set(name, { data, locationOf });
   }
   return inputs;
@@ -112,7 +112,7 @@ export function readInputFile(
   if (format === 'csv') return fromArray(file, parseCsv(source), input, isTableOf);
   const json = parseJson(source);
   const data = readTensor(json, [], input.shape, `input '${input.name}'`);
-  return { data, locationOf: (element) => json.locationOf([...indexIn(input.shape, element)]) };
+  return { data, locationOf: (element) => json.locationOf([...indicesOf(element, input.shape)]) };
 }
 
 type InputFormat = 'json' | 'csv' | 'npy';

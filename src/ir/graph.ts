@@ -10,6 +10,7 @@ import {
   type TensorOp,
 } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
+import { isViewOp, type ViewOp } from '../tensor/view.ts';
 import { NodeTable } from './node-table.ts';
 import { OperationTable } from './operation-table.ts';
 
@@ -50,11 +51,9 @@ export function isTensorOp(op: Operation): op is TensorOp {
   return op.kind in TENSOR_ARITIES;
 }
 
-const VIEWS: ReadonlySet<Operation['kind']> = new Set(['slice', 'permute', 'broadcast', 'reindex']);
-
 /** Whether an operation only selects, reorders or repeats elements of its operand. */
-export function isView(op: Operation): boolean {
-  return VIEWS.has(op.kind);
+export function isView(op: Operation): op is ViewOp {
+  return isTensorOp(op) && isViewOp(op);
 }
 
 const ARITIES = {

@@ -1,6 +1,6 @@
 import { defined } from '../lookup.ts';
 import { MODULUS } from '../tensor/exact.ts';
-import { hull, type Interval } from '../tensor/interval.ts';
+import { type Interval, narrowed, product } from '../tensor/interval.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { WorkMeter } from '../work-meter.ts';
 import { evaluateCircuit, FLOATS } from './evaluate-circuit.ts';
@@ -12,7 +12,7 @@ import { Residues } from './residues-at-point.ts';
 type Fingerprint = readonly [bigint, bigint];
 
 /** A promised range, and the fingerprint of its value. */
-interface Promise {
+interface KnownPromise {
   readonly node: NodeId;
   readonly range: Interval;
   readonly print: Fingerprint;
@@ -26,15 +26,15 @@ const MOST_COMPARED = 2 ** 20;
 const ROUNDING = 1e-9;
 
 /**
- * The ranges that the author of a program promises, in all circuits for its polynomials. Passes know
- * nothing of promises, and no circuit is deeper for one. A node is recognized by its value: two
- * values that agree at random points modulo a large prime are the same polynomial, and two whose
- * quotients agree are the same up to a factor. So a range also holds for a multiple of the promised
- * value, as passes make them.
+ * The ranges that the author of a program promises, in all circuits for its polynomials. Passes
+ * know nothing of promises, and no circuit is deeper for one. A node is recognized by its value:
+ * two values that agree at random points modulo a large prime are the same polynomial, and two
+ * whose quotients agree are the same up to a factor. So a range also holds for a multiple of the
+ * promised value, as passes make them.
  */
 export class PromisedRanges {
   readonly #residues: readonly [Residues, Residues];
-  readonly #promises: readonly Promise[];
+  readonly #promises: readonly KnownPromise[];
   readonly #source: Circuit;
 
   /**
@@ -60,7 +60,7 @@ export class PromisedRanges {
     if (!prints) return ranges;
     const same = new Map(this.#promises.map((promise) => [keyOf(promise), promise]));
     const isScaledToo = circuit.nodes.length * this.#promises.length <= MOST_COMPARED;
-    const multiples: { readonly id: NodeId; readonly promise: Promise }[] = [];
+    const multiples: { readonly id: NodeId; readonly promise: KnownPromise }[] = [];
     for (const { id, secrecy, shape } of circuit.nodes) {
       const print = secrecy === 'const' ? undefined : prints(id);
       if (!print || print[0] === 0n) continue;
@@ -80,7 +80,7 @@ export class PromisedRanges {
 
   #addMultiples(
     circuit: Circuit,
-    multiples: readonly { readonly id: NodeId; readonly promise: Promise }[],
+    multiples: readonly { readonly id: NodeId; readonly promise: KnownPromise }[],
     ranges: Map<NodeId, Interval>,
   ): void {
     if (multiples.length === 0) return;
@@ -88,8 +88,7 @@ export class PromisedRanges {
     for (const { id, promise } of multiples) {
       const factor = defined(after[id]) / defined(before[promise.node]);
       if (!Number.isFinite(factor) || factor === 0) continue;
-      const [a, b] = promise.range.map((end) => end * factor) as [number, number];
-      const [low, high] = hull([a, a], [b, b]);
+      const [low, high] = product(promise.range, [factor, factor]);
       const slack = ROUNDING * Math.max(Math.abs(low), Math.abs(high));
       narrow(ranges, id, [low - slack, high + slack]);
     }
@@ -107,7 +106,7 @@ export class PromisedRanges {
 }
 
 /** Returns a text that is equal for equal values. */
-function keyOf({ print, size }: Pick<Promise, 'print' | 'size'>): string {
+function keyOf({ print, size }: Pick<KnownPromise, 'print' | 'size'>): string {
   return `${size}:${print.join()}`;
 }
 
@@ -115,13 +114,10 @@ function isMultiple([a, b]: Fingerprint, [c, d]: Fingerprint): boolean {
   return (a * d - b * c) % MODULUS === 0n;
 }
 
-/** Takes the intersection with a range; the new range where they do not meet. */
+/** Adds a range of a value to those that are known of it. */
 function narrow(ranges: Map<NodeId, Interval>, id: NodeId, range: Interval): void {
   const known = ranges.get(id);
-  const both: Interval = known
-    ? [Math.max(known[0], range[0]), Math.min(known[1], range[1])]
-    : range;
-  ranges.set(id, both[0] <= both[1] ? both : range);
+  ranges.set(id, known ? narrowed(known, range) : range);
 }
 
 /** Returns the weighted sum of each node's elements at a point, in float64. */

@@ -1,13 +1,12 @@
 import type { NodeOf } from '../ir/graph.ts';
 import { at } from '../lookup.ts';
 import type { OpOf } from '../tensor/op.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { indicesOf, sizeOf } from '../tensor/tensor.ts';
 import {
   type AxisLayout,
   bitsOf,
   type Gap,
   hasBit,
-  indicesOf,
   type LayoutRequest,
   normalized,
   rowMajorIndex,

@@ -1,5 +1,5 @@
 import { at, defined } from '../lookup.ts';
-import { type Shape, sizeOf } from '../tensor/tensor.ts';
+import { indicesOf, type Shape, sizeOf } from '../tensor/tensor.ts';
 
 /**
  * What the slots contain in which an unused slot bit is 1: a copy of the slots in which the bit is
@@ -136,18 +136,6 @@ export function tileBoxes(shape: Shape, axes: readonly AxisLayout[]): readonly B
     );
     return { starts, sizes };
   });
-}
-
-/** Returns the indices along each axis of the element with row-major index `index` in a box. */
-export function indicesOf(index: number, extents: readonly number[]): number[] {
-  const indices = new Array<number>(extents.length);
-  let rest = index;
-  for (let axis = extents.length - 1; axis >= 0; axis--) {
-    const extent = defined(extents[axis]);
-    indices[axis] = rest % extent;
-    rest = Math.floor(rest / extent);
-  }
-  return indices;
 }
 
 /** Returns the row-major index of an element in a box, by its indices along each axis. */

@@ -250,8 +250,8 @@ class Packer {
       sumsInSlots: options.sumsInSlots ?? false,
       hasGrids: hasComputedMatrices(circuit),
       asWritten: options.asWritten,
-      // A fixed input is read like a computed tensor: a method that lays it out itself would not ask
-      // which layouts are allowed.
+      // A fixed input is read like a computed tensor: a method that lays it out itself would not
+      // ask which layouts are allowed.
       known: (id) => (options.fixedLayouts?.has(id) ? undefined : this.#known.of(id)),
     };
     this.#requests = circuit.nodes.map(() => new Map());

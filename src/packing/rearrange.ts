@@ -1,5 +1,5 @@
 import { at } from '../lookup.ts';
-import { type Shape, sizeOf } from '../tensor/tensor.ts';
+import { indicesOf, type Shape, sizeOf } from '../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
 import {
   type AxisLayout,
@@ -7,7 +7,6 @@ import {
   bitsOf,
   type Gap,
   hasBit,
-  indicesOf,
   normalized,
   rowMajorIndex,
   type SlotTensor,
@@ -129,6 +128,7 @@ function locate({ shape, layout, tiles }: SlotTensor, indices: readonly number[]
   return { tile, slot: slotOf(local, layout.axes) };
 }
 
-function slotOf(indices: readonly number[], axes: readonly AxisLayout[]): number {
+/** Returns the slot of an element of a ciphertext, by its indices there along each axis. */
+export function slotOf(indices: readonly number[], axes: readonly AxisLayout[]): number {
   return indices.reduce((slot, index, axis) => slot + index * 2 ** at(axes, axis).at, 0);
 }

@@ -1,7 +1,7 @@
 import { type Circuit, isView, type Node, type NodeId } from '../ir/graph.ts';
 import { at } from '../lookup.ts';
 import { isZero } from '../tensor/exact.ts';
-import { type View, type ViewOp, viewOf, wholeView } from '../tensor/view.ts';
+import { type View, viewOf, wholeView } from '../tensor/view.ts';
 
 /** How a value consists of elements of one input. */
 interface Arranged {
@@ -31,7 +31,7 @@ export function rearrangedInputs(
       const from = all[source];
       const viewed = from && (from.view ?? wholeView(at(nodes, source).shape));
       if (from && !from.view) rearranged.add(source);
-      const view = viewed && viewOf(op as ViewOp, viewed);
+      const view = viewed && viewOf(op, viewed);
       if (viewed && !view) rearranged.add(id);
       all.push(from && { input: from.input, view: view ?? wholeView(node.shape) });
     } else all.push(withZeros ? joined(node, nodes, all) : undefined);

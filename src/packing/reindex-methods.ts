@@ -1,16 +1,16 @@
 import { type NodeOf, nodeAt } from '../ir/graph.ts';
 import { at } from '../lookup.ts';
+import { indicesOf } from '../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
 import {
   type AxisLayout,
   bitsFor,
   bitsOf,
   type Gap,
-  indicesOf,
   type LayoutRequest,
   type SlotTensor,
 } from './layout.ts';
-import { move, movesTo, unmasked } from './rearrange.ts';
+import { move, movesTo, slotOf, unmasked } from './rearrange.ts';
 import { type MethodContext, type SlotMethod, shapeOf, unaryMethod } from './slot-method.ts';
 import { usualLayouts } from './usual-layouts.ts';
 
@@ -84,10 +84,6 @@ function isWithin(
   return layouts.every(
     ({ bits }, axis) => at(first, axis) + (terms - 1) * at(steps, axis) < 2 ** bits,
   );
-}
-
-function slotOf(indices: readonly number[], layouts: readonly AxisLayout[]): number {
-  return indices.reduce((slot, index, axis) => slot + index * 2 ** at(layouts, axis).at, 0);
 }
 
 /** Writes the sum of `terms` slots at equal distances into the first of them. */

@@ -1,7 +1,7 @@
 import type { NodeOf } from '../ir/graph.ts';
 import { at, defined } from '../lookup.ts';
 import type { OpOf } from '../tensor/op.ts';
-import { type Shape, sizeOf } from '../tensor/tensor.ts';
+import { indicesOf, type Shape, sizeOf } from '../tensor/tensor.ts';
 import { layOut, viewed } from './clear-tensors.ts';
 import { type Emitter, UPLOAD } from './emitter.ts';
 import {
@@ -10,7 +10,6 @@ import {
   bitsOf,
   type Gap,
   hasBit,
-  indicesOf,
   type Layout,
   type LayoutRequest,
   normalized,
@@ -304,7 +303,7 @@ function addNonZero(emit: Emitter, a: number, b: number): number {
 }
 
 /** Returns a tensor's elements in another order and layout. */
-export function rearranged(
+function rearranged(
   emit: Emitter,
   source: SlotTensor,
   shape: Shape,

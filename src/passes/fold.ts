@@ -454,7 +454,7 @@ class Folder {
     const view = viewOf(op, wholeView(node.shape));
     const simpler = view && viewingOp(view, node.shape);
     if (view && simpler?.kind !== 'reindex') return simpler ? this.#apply(simpler, [a]) : a;
-    if (isView(node.op)) return this.#viewOfView(op, node.op as ViewOp, at(node.args, 0));
+    if (isView(node.op)) return this.#viewOfView(op, node.op, at(node.args, 0));
     return this.#reindexOperands(op, node);
   }
 

@@ -11,6 +11,12 @@ export function hull(a: Interval, b: Interval): Interval {
   return [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
 }
 
+/** Returns what an interval shares with a promised one; the promised one where they do not meet. */
+export function narrowed(known: Interval, promised: Interval): Interval {
+  const [low, high] = [Math.max(known[0], promised[0]), Math.min(known[1], promised[1])];
+  return low <= high ? [low, high] : promised;
+}
+
 /** Returns the interval of all sums. */
 export function sum(a: Interval, b: Interval): Interval {
   const low = a[0] + b[0];

@@ -79,14 +79,15 @@ export function showShape(shape: Shape): string {
 }
 
 /** Returns the index along each axis of an element, by its row-major index. */
-export function indexIn(shape: Shape, element: number): readonly number[] {
-  const index: number[] = [];
+export function indicesOf(element: number, shape: Shape): number[] {
+  const indices = new Array<number>(shape.length);
   let rest = element;
-  for (const extent of shape.toReversed()) {
-    index.unshift(rest % extent);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const extent = at(shape, axis);
+    indices[axis] = rest % extent;
     rest = Math.floor(rest / extent);
   }
-  return index;
+  return indices;
 }
 
 /** Returns an index as a program would write it, such as `[2][3]`; empty for a scalar. */
@@ -96,7 +97,7 @@ export function showIndex(index: readonly (number | string)[]): string {
 
 /** Returns the index of an element, by its row-major index, as {@link showIndex} writes it. */
 export function showElement(element: number, shape: Shape): string {
-  return showIndex(indexIn(shape, element));
+  return showIndex(indicesOf(element, shape));
 }
 
 /**

@@ -7,7 +7,6 @@ import {
   bitsOf,
   type Gap,
   hasBit,
-  indicesOf,
   type Layout,
   type LayoutRequest,
   normalized,
@@ -19,7 +18,7 @@ import {
 } from '../../src/packing/layout.ts';
 import { REALS } from '../../src/plan/clear-ops.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
-import { type Shape, sizeOf } from '../../src/tensor/tensor.ts';
+import { indicesOf, type Shape, sizeOf } from '../../src/tensor/tensor.ts';
 
 /** Tensors in slots whose gaps and padding really have what their layout says, garbage included. */
 

@@ -9,6 +9,7 @@ import {
   hull,
   type Interval,
   inverse,
+  narrowed,
   negated,
   product,
   square,
@@ -114,12 +115,8 @@ function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
 
 /** Narrows the bounds of a value to its promised range. */
 function narrow(bounds: Bounds, at: number, { range, hasZeros }: PlanPromise): void {
-  const limit = (interval: Interval): Interval => {
-    const [low, high] = [Math.max(interval[0], range[0]), Math.min(interval[1], range[1])];
-    return low <= high ? [low, high] : [range[0], range[1]];
-  };
-  const core = limit([defined(bounds.coreLow[at]), defined(bounds.coreHigh[at])]);
-  const full = limit([defined(bounds.low[at]), defined(bounds.high[at])]);
+  const core = narrowed([defined(bounds.coreLow[at]), defined(bounds.coreHigh[at])], range);
+  const full = narrowed([defined(bounds.low[at]), defined(bounds.high[at])], range);
   const [low, high] = hasZeros ? hull(full, ZERO_INTERVAL) : full;
   [bounds.coreLow[at], bounds.coreHigh[at]] = core;
   [bounds.low[at], bounds.high[at]] = [low, high];
